@@ -1,0 +1,1 @@
+"""What execution says about a change: environments, test runs, reports, verdicts."""

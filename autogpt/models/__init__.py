@@ -1,0 +1,1 @@
+"""Who proposes changes: the built-in search, a script, a language model. One Protocol, a dict of makers."""

@@ -1,0 +1,119 @@
+"""What the agent needs from whoever proposes changes (`Proposer`) and from a chat model (`ChatModel`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Protocol
+
+from autogpt.config import Settings
+from autogpt.events import Event
+from autogpt.feedback.base import Environment, TestRunner
+from autogpt.feedback.report import Report
+from autogpt.result import Tests, Tokens
+from autogpt.stop import Stop
+from autogpt.task import Task
+
+Change = Mapping[str, "bytes | None"]
+"""New content by path relative to the workspace, with `/`; None deletes the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A change worth testing; `summary` is one line in the imperative, fit for a commit."""
+
+    change: Change
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the tests said about a candidate against the baseline."""
+
+    status: Literal["verified", "unverified", "failed", "refused"]
+    reason: str
+    tests: Tests = field(default_factory=Tests)
+    report: Report = field(default_factory=Report)
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    candidate: Candidate
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """All that a proposer may know. `tree` holds the base as files; it must be left as it is."""
+
+    task: Task
+    tree: Path
+    environment: Environment
+    baseline: Report
+    goal: tuple[str, ...]
+    """Ids of the tests to turn green; empty when no test proves the task yet."""
+    settings: Settings
+    attempts: tuple[Attempt, ...] = ()
+    """Earlier candidates of this run, oldest first."""
+    rules: str = ""
+    """Text of AGENTS.md and its kin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a proposer may use while it works."""
+
+    emit: Callable[[Event], None]
+    stop: Stop
+    runner: TestRunner
+    test: Callable[[Change, Sequence[str] | None], Report]
+    """Run tests with a change laid over the base, in a scratch tree of its own."""
+    steering: Callable[[], tuple[str, ...]] = tuple
+    """Messages of the person since the last call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Candidates, the most promising first; none means that the proposer gave up, for the reason in `gave_up`."""
+
+    candidates: tuple[Candidate, ...] = ()
+    gave_up: str = ""
+
+
+class Proposer(Protocol):
+    """The built-in search, or a language model with a way of asking."""
+
+    name: str
+
+    def propose(self, brief: Brief, desk: Desk) -> Proposal:
+        """One round of candidates. Raise `ModelError` when the model cannot be had, `Stopped` when asked to end."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    text: str
+    tokens: Tokens = field(default_factory=Tokens)
+    cost_usd: float = 0.0
+    truncated: bool = False
+    """The token limit cut the text off, so an edit parsed from it cannot be trusted."""
+
+
+class ChatModel(Protocol):
+    """An OpenAI-compatible endpoint, local weights, or a script in the tests."""
+
+    name: str
+
+    def complete(
+        self, messages: Sequence[Message], *, n: int = 1, temperature: float = 0.0, stop: Stop
+    ) -> list[Completion]:
+        """Sample `n` answers. Raise `ModelError` when none can be had."""
+        ...
