@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from filelock import FileLock, Timeout
 
@@ -32,7 +32,9 @@ class Journal:
             self._lock.acquire(timeout=0)
         except Timeout:
             raise UsageError(f"Run {run} is still at work.", "Cancel it or wait for its end.") from None
-        self._file = (self.folder / "events.jsonl").open("ab")
+        self._file = (self.folder / "events.jsonl").open("ab+")
+        if _is_torn(self._file):
+            self._file.write(b"\n")
         self._seq = sum(1 for _ in read(self.folder))
 
     def write(self, event: Event) -> Record:
@@ -56,6 +58,14 @@ class Journal:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _is_torn(file: BinaryIO) -> bool:
+    """Whether a crash left a last line without its end; what is appended must not be glued to it."""
+    if file.seek(0, os.SEEK_END) == 0:
+        return False
+    file.seek(-1, os.SEEK_END)
+    return file.read(1) != b"\n"
 
 
 def new_run_id() -> str:

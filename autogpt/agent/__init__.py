@@ -1,0 +1,1 @@
+"""The loop in five phases: understand, strategy, generate and execute, feedback, output."""

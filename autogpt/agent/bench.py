@@ -1,0 +1,101 @@
+"""What one run works with: its repository, snapshot, scratch tree, tests, journal, and the best result so far."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from autogpt.config import Settings
+from autogpt.events import Event, Warned
+from autogpt.feedback.base import Environment, TestRunner
+from autogpt.feedback.report import Report
+from autogpt.git.repository import Repository
+from autogpt.git.store import ScratchTree, Snapshot, Store
+from autogpt.models.base import Attempt, Change
+from autogpt.result import Tests, Tokens
+from autogpt.state import describe_warning
+from autogpt.stop import Stop
+from autogpt.task import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a run stands on. `parent_change` is the proposal that a `refine` continues, relative to the base."""
+
+    run: str
+    task: Task
+    settings: Settings
+    repository: Repository
+    store: Store
+    snapshot: Snapshot
+    tree: ScratchTree
+    branch: str
+    parent_commit: str
+    parent_change: Change
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """The end of the first phase. `goal` are tests to turn green, `flaky` those that changed their mind on the base."""
+
+    environment: Environment
+    runner: TestRunner
+    baseline: Report
+    goal: tuple[str, ...]
+    preexisting: tuple[str, ...]
+    rules: str = ""
+
+
+@dataclass(slots=True)
+class Progress:
+    """The mutable part of a run: counts, spending, and the best attempt with its commit."""
+
+    emit: Callable[[Event], None]
+    stop: Stop
+    steering: Callable[[], tuple[str, ...]]
+    started: float = field(default_factory=time.monotonic)
+    iterations: int = 0
+    candidates: int = 0
+    tokens: Tokens = field(default_factory=Tokens)
+    cost_usd: float = 0.0
+    attempts: list[Attempt] = field(default_factory=list[Attempt])
+    best: Attempt | None = None
+    commit: str = ""
+    tests: Tests = field(default_factory=Tests)
+    warnings: list[str] = field(default_factory=list[str])
+
+    def warn(self, text: str, path: str = "", line: int = 0) -> None:
+        """Tell the person once, and keep it for the result."""
+        event = Warned(text, path, line)
+        described = describe_warning(event)
+        if described not in self.warnings:
+            self.warnings.append(described)
+            self.emit(event)
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self.started
+
+
+def test_change(
+    ground: Ground, runner: TestRunner, change: Change, tests: Sequence[str] | None, *, timeout: float, stop: Stop
+) -> Report:
+    """Run tests with a change laid over the base; the tree is as before afterwards."""
+    with ground.tree.lay(change):
+        return runner.run(ground.tree.workspace, tests, timeout=timeout, stop=stop)
+
+
+test_change.__test__ = False  # type: ignore[attr-defined]  # not a test for pytest to collect
+
+
+def read_base(ground: Ground, path: str) -> bytes | None:
+    """Content of a file as the person saw it; None where there is none."""
+    return ground.store.read(ground.snapshot.raw, path)
+
+
+def run_folder(workspace: Path, run: str) -> Path:
+    from autogpt import journal
+
+    return journal.runs_folder(workspace) / run

@@ -1,0 +1,114 @@
+"""Which failing tests are the goal of a task and which were failing before for other reasons. Pure."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from autogpt.errors import UsageError
+from autogpt.feedback.report import Report, TestOutcome
+from autogpt.task import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """`tests` are to turn green; `preexisting` failed before and are none of this task's business."""
+
+    tests: tuple[str, ...]
+    preexisting: tuple[str, ...]
+
+
+def choose_goal(task: Task, baseline: Report, read: Callable[[str], bytes | None]) -> Goal:
+    """`fix`: the named failing tests, or all. `implement`: those that the task or its target names, perhaps none.
+
+    Raise `UsageError` for a named test that does not exist.
+    """
+    failing = baseline.failing()
+    if task.tests:
+        wanted = frozenset().union(*(_matching(name, baseline) for name in task.tests))
+        goal = tuple(id for id in failing if id in wanted)
+    elif task.kind == "fix":
+        goal = failing
+    else:
+        lines = _target_lines(task, read)
+        words = _identifiers(task.text)
+        goal = tuple(id for id in failing if _concerns(baseline.outcomes[id], task, lines, words))
+    return Goal(goal, tuple(id for id in failing if id not in goal))
+
+
+def _matching(name: str, baseline: Report) -> frozenset[str]:
+    """Ids meant by an id, a file, a folder, `::`-less test name or the id without its parameters."""
+    wanted = name.replace("\\", "/").removeprefix("./").rstrip("/")
+    ids = baseline.outcomes.keys()
+    exact = [id for id in ids if id == wanted]
+    below = [id for id in ids if id.startswith((wanted + "::", wanted + "/", wanted + "["))]
+    named = [id for id in ids if id.rpartition("::")[2].partition("[")[0] == wanted]
+    found = exact or below or named
+    if not found:
+        import difflib
+
+        near = difflib.get_close_matches(wanted, list(ids), n=1, cutoff=0.5)
+        hint = f"Did you mean {near[0]}?" if near else "Give a test id, a test file or a folder of tests."
+        raise UsageError(f"There is no test `{name}` here.", hint)
+    return frozenset(found)
+
+
+def _concerns(outcome: TestOutcome, task: Task, lines: range | None, words: frozenset[str]) -> bool:
+    """Whether the failure runs through the target, or its test or a function in its traceback is named."""
+    target = task.target
+    if target is not None:
+        in_target = (frame.path == target.path and (lines is None or frame.line in lines) for frame in outcome.frames)
+        if any(in_target):
+            return True
+        if outcome.id.partition("::")[0] == target.path and lines is None:
+            return True
+    functions = {frame.function.rpartition(".")[2] for frame in outcome.frames}
+    own = {outcome.id, outcome.id.partition("[")[0], outcome.id.rpartition("::")[2].partition("[")[0]}
+    return bool(words & (functions | own))
+
+
+def _identifiers(text: str) -> frozenset[str]:
+    """Words of the task that can be names of functions or tests, ids included."""
+    words = re.findall(r"[\w./-]+(?:::[\w\[\]-]+)*", text)
+    parts = [part for word in words for part in (word, *word.strip(".").split("."))]
+    return frozenset(part for part in parts if len(part) > 2 and not _is_prose(part))
+
+
+def _is_prose(word: str) -> bool:
+    """A plain dictionary word is too weak a hint to make a test the goal, unless it was quoted as code."""
+    return word.isalpha() and word.islower() and word in _PROSE
+
+
+_PROSE = frozenset(
+    re.findall(
+        r"\w+",
+        "the and for with that this from into when then implement function method class test tests write make add fix "
+        "should return returns all any use using its not are was will can must unfinished missing code file",
+    )
+)
+
+
+def _target_lines(task: Task, read: Callable[[str], bytes | None]) -> range | None:
+    """Lines (from 1) of the function around the target, or of the range itself; None for the whole file."""
+    target = task.target
+    if target is None or target.range is None:
+        return None
+    first, last = target.range.start.line + 1, target.range.end.line + 1
+    content = read(target.path)
+    if content is None:
+        raise UsageError(f"There is no file {target.path} in the workspace.")
+    try:
+        tree = ast.parse(content)
+    except (SyntaxError, ValueError):
+        return range(first, last + 1)
+    around = [node for node in _functions(tree) if node.lineno <= first and last <= (node.end_lineno or node.lineno)]
+    if not around:
+        return range(first, last + 1)
+    inner = max(around, key=lambda node: node.lineno)
+    return range(inner.lineno, (inner.end_lineno or inner.lineno) + 1)
+
+
+def _functions(tree: ast.AST) -> Iterable[ast.FunctionDef | ast.AsyncFunctionDef]:
+    return (node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)))

@@ -1,0 +1,168 @@
+"""One run from a task to its result. Whatever happens, it ends with a result and with the best so far kept."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, fields, replace
+from pathlib import Path
+
+from autogpt import __version__, journal
+from autogpt.agent.bench import Ground, Progress
+from autogpt.agent.output import ended
+from autogpt.agent.rounds import work
+from autogpt.config import Settings
+from autogpt.errors import AutogptError, Stopped, UsageError, WorkspaceError
+from autogpt.events import Event, ModelAnswered, Record, RunEnded, RunStarted
+from autogpt.git.repository import Repository, branch_name, discover
+from autogpt.git.store import Snapshot, Store
+from autogpt.models.base import Change, Proposer
+from autogpt.models.registry import make_proposer
+from autogpt.result import Result
+from autogpt.stop import Stop
+from autogpt.task import Task
+
+
+def run(
+    task: Task,
+    settings: Settings,
+    *,
+    emit: Callable[[Record], None] = lambda record: None,
+    stop: Stop | None = None,
+    steering: Callable[[], tuple[str, ...]] = tuple,
+    run_id: str = "",
+    resume: bool = False,
+    proposer: Proposer | None = None,
+) -> Result:
+    """Work on a task until it is verified, given up, stopped or out of budget.
+
+    `emit` gets every record of the journal in the caller's thread. Raise `UsageError`, `WorkspaceError` or `ModelError`
+    for what is wrong before the run exists; after that every failure is a result with status `error`.
+    `resume` goes on with the interrupted run `run_id` from its own snapshot.
+    """
+    stop = stop or Stop(settings.max_seconds)
+    _check(task, settings)
+    repository = discover(Path(task.workspace))
+    proposer = proposer or make_proposer(settings)
+    run_id = run_id or journal.new_run_id()
+    with Store.open(repository) as store, journal.Journal(repository.workspace, run_id) as log:
+        progress = Progress(emit=lambda event: None, stop=stop, steering=steering)
+        progress.emit = _recorder(log, emit, progress)
+        result = _guarded(
+            task,
+            settings,
+            repository=repository,
+            store=store,
+            log=log,
+            progress=progress,
+            proposer=proposer,
+            resume=resume,
+        )
+        progress.emit(RunEnded(result))
+    return result
+
+
+def _check(task: Task, settings: Settings) -> None:
+    if task.kind == "implement" and not task.text.strip():
+        raise UsageError("The task is empty.", "Say in a sentence what is to be done.")
+    if task.kind == "refine" and not (task.text.strip() or task.comments):
+        raise UsageError("There is no comment to work on.", "Say in a sentence what is to be changed.")
+    if not settings.trusted:
+        raise UsageError(
+            "This workspace is not trusted, so nothing of it is run.", "Trust it in the editor, or set `trusted`."
+        )
+
+
+def _recorder(log: journal.Journal, emit: Callable[[Record], None], progress: Progress) -> Callable[[Event], None]:
+    def record(event: Event) -> None:
+        if isinstance(event, ModelAnswered):
+            progress.tokens += event.tokens
+            progress.cost_usd += event.cost_usd
+        emit(log.write(event))
+
+    return record
+
+
+def _guarded(
+    task: Task,
+    settings: Settings,
+    *,
+    repository: Repository,
+    store: Store,
+    log: journal.Journal,
+    progress: Progress,
+    proposer: Proposer,
+    resume: bool,
+) -> Result:
+    """The work inside the boundary where every failure becomes a result."""
+    ground: Ground | None = None
+    try:
+        with _ground(task, settings, repository=repository, store=store, log=log, resume=resume) as ground:
+            shown = {item.name: str(getattr(settings, item.name)) for item in fields(settings)}
+            base = ground.snapshot.commit
+            progress.emit(RunStarted(log.run, ground.task, proposer.name, base, ground.branch, __version__, shown))
+            for path in ground.snapshot.skipped:
+                progress.warn("left out of the base: too large, not readable, or a repository of its own", path)
+            status, reason = work(ground, progress, proposer)
+    except Stopped as stopped:
+        status, reason = ("cancelled" if stopped.cancelled else "failed"), stopped.reason
+    except AutogptError as error:
+        status, reason = "error", error.sentence()
+    except OSError as error:
+        status, reason = "error", WorkspaceError(f"The system refused: {error}.").sentence()
+    return ended(log.run, ground, progress, proposer.name, status=status, reason=reason)
+
+
+@contextlib.contextmanager
+def _ground(
+    task: Task, settings: Settings, *, repository: Repository, store: Store, log: journal.Journal, resume: bool
+) -> Iterator[Ground]:
+    """Snapshot (or the one of the run that is resumed or refined), branch name and scratch tree."""
+    branch, parent_commit, parent_change = branch_name(task.title(), log.run), "", dict[str, "bytes | None"]()
+    origin = log.folder if resume else _parent_folder(task, repository)
+    if origin is not None and (kept := _load(origin)) is not None:
+        snapshot, branch = kept
+        parent_commit = store.branch_commit(branch) or ""
+        parent_change = _change_between(store, snapshot.commit, parent_commit) if parent_commit else {}
+    elif origin is not None and not resume:
+        raise UsageError(f"Run {task.parent} left nothing to continue.", "Start a new one with `autogpt implement`.")
+    else:
+        snapshot = store.snapshot(task.unsaved)
+    _save(log.folder, snapshot, branch)
+    with store.tree(snapshot.raw) as tree:
+        yield Ground(log.run, task, settings, repository, store, snapshot, tree, branch, parent_commit, parent_change)
+
+
+def _parent_folder(task: Task, repository: Repository) -> Path | None:
+    return journal.find_run(repository.workspace, task.parent) if task.kind == "refine" else None
+
+
+def _change_between(store: Store, base: str, commit: str) -> Change:
+    return {stat.path: store.read(commit, stat.path) for stat in store.stats(base, commit)}
+
+
+def _save(folder: Path, snapshot: Snapshot, branch: str) -> None:
+    data = {"snapshot": asdict(snapshot), "branch": branch}
+    (folder / "ground.json").write_text(json.dumps(data), encoding="utf-8")
+
+
+def _load(folder: Path) -> tuple[Snapshot, str] | None:
+    from autogpt import wire
+
+    try:
+        data = json.loads((folder / "ground.json").read_text(encoding="utf-8"))
+        return wire.structure(data["snapshot"], Snapshot), str(data["branch"])
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def task_of(workspace: Path, run_id: str) -> Task:
+    """The task of an earlier run, for `resume`. Raise `UsageError` when the run ended or began without one."""
+    folder = journal.find_run(workspace, run_id)
+    state = journal.state_of(folder)
+    if state.status != "interrupted":
+        raise UsageError(f"Run {folder.name} is {state.status}, so there is nothing to resume.")
+    if state.task is None:
+        raise UsageError(f"Run {folder.name} was interrupted before it began.", "Start it again.")
+    return replace(state.task, workspace=str(workspace))

@@ -1,0 +1,31 @@
+"""Phase two: a short plan, the tests that prove it, and the way of asking for this round."""
+
+from __future__ import annotations
+
+from autogpt.agent.bench import Ground, Progress, Understood
+from autogpt.events import PlanMade
+
+SHOWN = 3
+"""Tests named in the plan; the rest are counted."""
+
+
+def plan(ground: Ground, progress: Progress, understood: Understood) -> None:
+    """Say what will be done; a proposer that plans in more detail says so itself."""
+    if progress.iterations > 1:
+        return
+    goal = understood.goal
+    named = ", ".join(id.rpartition("::")[2] for id in goal[:SHOWN])
+    more = f" and {len(goal) - SHOWN} more" if len(goal) > SHOWN else ""
+    prove = f"Prove it by {len(goal)} failing tests: {named}{more}" if goal else "Find tests that prove it"
+    progress.emit(
+        PlanMade(
+            steps=(
+                prove,
+                "Find a change that turns them green",
+                "Run the whole suite",
+                "Commit it on a scratch branch",
+            ),
+            acceptance=goal,
+            approach=f"model {ground.settings.model}",
+        )
+    )

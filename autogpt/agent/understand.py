@@ -1,0 +1,83 @@
+"""Phase one: the environment, the tests as they are on the base, the goal, the rules of the project."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from autogpt import paths
+from autogpt.agent.bench import Ground, Progress, Understood, read_base, test_change
+from autogpt.agent.goal import choose_goal
+from autogpt.events import EnvironmentFound, Noted, TestsRan
+from autogpt.feedback.base import TestRunner
+from autogpt.feedback.environment import find_environment
+from autogpt.feedback.report import Report
+from autogpt.feedback.runner import make_runner
+
+RULE_FILES = ("AGENTS.md", "CLAUDE.md", ".github/copilot-instructions.md", ".cursorrules", "CONVENTIONS.md")
+MAX_RULES = 20_000
+"""Characters of project rules that are read; more would crowd out the code."""
+
+
+def understand(ground: Ground, progress: Progress) -> Understood:
+    """Find how tests are run, run them once, and tell the goal from what failed before for other reasons."""
+    repository, settings = ground.repository, ground.settings
+    target = ground.task.target.path if ground.task.target else ""
+    environment = find_environment(repository.workspace, settings, target=target)
+    runner = make_runner(
+        environment,
+        repository.workspace,
+        repository.toplevel,
+        repository.prefix,
+        settings,
+        state=paths.workspace_state(repository.workspace),
+    )
+    command = " ".join(environment.command)
+    progress.emit(
+        EnvironmentFound(environment.python, command, environment.runner, runner.sandbox, environment.reasons)
+    )
+    progress.emit(Noted(f"Running the tests once: {command}"))
+    baseline = test_change(ground, runner, {}, None, timeout=settings.test_timeout, stop=progress.stop)
+    progress.stop.check()
+    progress.emit(counts("baseline", baseline))
+    baseline = _without_flaky(ground, progress, runner, baseline)
+    goal = choose_goal(ground.task, baseline, lambda path: read_base(ground, path))
+    progress.tests = replace(progress.tests, command=command, preexisting=goal.preexisting)
+    return Understood(environment, runner, baseline, goal.tests, goal.preexisting, _rules(ground.tree.workspace))
+
+
+def counts(what: str, report: Report) -> TestsRan:
+    """A report as the event that front ends show."""
+    failing = report.failing()
+    return TestsRan(
+        what=what,  # type: ignore[arg-type]
+        passed=len(report.passed()),
+        failed=len(failing),
+        skipped=len(report.skipped()),
+        seconds=round(report.seconds, 3),
+        failing=failing,
+        problem=report.explanation if report.problem else "",
+    )
+
+
+def _without_flaky(ground: Ground, progress: Progress, runner: TestRunner, baseline: Report) -> Report:
+    """Run the failing tests once more: one that passes now is flaky and can be neither goal nor evidence."""
+    failing = [id for id in baseline.failing() if "::" in id]
+    if not failing or baseline.problem == "timeout":
+        return baseline
+    again = test_change(ground, runner, {}, failing, timeout=ground.settings.test_timeout, stop=progress.stop)
+    progress.stop.check()
+    flaky = [id for id in failing if id in again.passed()]
+    for id in flaky:
+        progress.warn(f"flaky: {id} failed and then passed on the unchanged base, so it counts for nothing")
+    return replace(baseline, outcomes={id: outcome for id, outcome in baseline.outcomes.items() if id not in flaky})
+
+
+def _rules(workspace: Path) -> str:
+    """Text of the project's rules for whoever changes it, as data for a model."""
+    texts: list[str] = []
+    for name in RULE_FILES:
+        path = workspace / name
+        if path.is_file() and not path.is_symlink():
+            texts.append(path.read_text(encoding="utf-8", errors="replace"))
+    return "\n\n".join(texts)[:MAX_RULES]

@@ -1,0 +1,85 @@
+"""The end of a run for a person: the diff, the evidence, and what to type next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from autogpt.result import Result
+
+SHOWN_DIFF = 200
+"""Lines of diff printed at the end of a run; the rest is a command away."""
+
+_STYLE = {"verified": "bold green", "unverified": "bold yellow", "cancelled": "bold yellow"}
+_WORD = {
+    "verified": "Verified",
+    "unverified": "Not verified",
+    "failed": "Failed",
+    "cancelled": "Cancelled",
+    "error": "Error",
+}
+
+
+def print_result(result: Result, workspace: Path) -> None:
+    """Everything a person needs to decide, ending in the commands that carry the decision out."""
+    from rich.console import Console
+    from rich.syntax import Syntax
+    from rich.text import Text
+
+    console = Console(highlight=False, soft_wrap=True)
+    if result.diff:
+        lines = result.diff.splitlines()
+        shown = "\n".join(lines[:SHOWN_DIFF])
+        console.print(
+            Syntax(shown, "diff", background_color="default", word_wrap=False) if console.is_terminal else shown
+        )
+        if len(lines) > SHOWN_DIFF:
+            console.print(f"… {len(lines) - SHOWN_DIFF} more lines: autogpt diff {result.run}")
+    console.print()
+    style = _STYLE.get(result.status, "bold red")
+    console.print(Text(f"{_WORD[result.status]}: ", style=style) + Text(result.reason))
+    for line in _evidence(result):
+        console.print(Text(f"  {line}"))
+    for line in next_steps(result, workspace):
+        console.print(Text(f"  {line}", style="cyan"))
+
+
+def _evidence(result: Result) -> list[str]:
+    tests = result.tests
+    rows = [
+        ("fixed", tests.fixed),
+        ("added", tests.added),
+        ("broken", tests.broken),
+        ("still failing", tests.still_failing),
+        ("failing before, not part of this task", tests.preexisting),
+    ]
+    lines = [f"{name}: {_named(ids)}" for name, ids in rows if ids]
+    lines += [f"warning: {warning}" for warning in result.warnings]
+    if result.branch:
+        files = ", ".join(f"{stat.path} +{stat.added} -{stat.removed}" for stat in result.files)
+        lines.append(f"branch {result.branch} ({result.commit[:12]}): {files}")
+    spent = f", {result.tokens.prompt + result.tokens.completion} tokens" if result.tokens.prompt else ""
+    cost = f", ${result.cost_usd:.4f}" if result.cost_usd else ""
+    lines.append(f"{result.candidates} candidates in {result.iterations} rounds, {result.seconds:.1f} s{spent}{cost}")
+    return lines
+
+
+def _named(ids: tuple[str, ...]) -> str:
+    shown = ", ".join(ids[:5])
+    return f"{shown} and {len(ids) - 5} more" if len(ids) > 5 else shown
+
+
+def next_steps(result: Result, workspace: Path) -> list[str]:
+    """Commands for the decision, ready to paste."""
+    import os
+    import shlex
+
+    here = Path(os.path.realpath(os.curdir)) == Path(os.path.realpath(workspace))
+    place = "" if here else f" -C {shlex.quote(str(workspace))}"
+    if not result.branch:
+        return []
+    return [
+        f"review:  autogpt diff {result.run}{place}",
+        f"take it: autogpt apply {result.run}{place}",
+        f"again:   autogpt refine {result.run} 'what should be different'{place}",
+        f"drop it: autogpt discard {result.run}{place}",
+    ]

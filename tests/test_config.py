@@ -1,0 +1,72 @@
+"""Settings come from several places; a person must be told which one is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from autogpt import config
+from autogpt.errors import UsageError
+
+
+def test_later_sources_win_and_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`doctor` and `server.info` show where a value came from."""
+    (tmp_path / "pyproject.toml").write_text("[tool.autogpt]\nmax-iterations = 3\ncandidates = 2\n")
+    (tmp_path / "autogpt.toml").write_text("candidates = 4\n")
+    monkeypatch.setenv("AUTOGPT_MODEL", "hf:tiny")
+
+    loaded = config.load(tmp_path, {"max_seconds": 5})
+
+    settings = loaded.settings
+    assert (settings.max_iterations, settings.candidates, settings.model) == (3, 4, "hf:tiny")
+    assert settings.max_seconds == 5.0 and isinstance(settings.max_seconds, float)
+    assert loaded.sources["candidates"] == "autogpt.toml of the workspace"
+    assert loaded.sources["model"] == "environment"
+    assert loaded.sources["sandbox"] == "default"
+
+
+@pytest.mark.parametrize("key", ["max_iterations", "max-iterations", "maxIterations"])
+def test_names_may_be_written_in_any_of_the_usual_ways(key: str) -> None:
+    assert config.load(None, {key: 7}).settings.max_iterations == 7
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("max-iteration = 3", "unknown setting `max-iteration`. Did you mean `max_iterations`?"),
+        ("max-iterations = 'three'", "`max_iterations` must be a whole number, 0 or more, not 'three'"),
+        ("max-iterations = true", "`max_iterations` must be a whole number"),
+        ("max-seconds = -1", "`max_seconds` must be a number, 0 or more"),
+        ("model = 3", "`model` must be a string"),
+        ("sandbox = 'maybe'", "only you can"),
+        ("endpoint = 'http://elsewhere'", "only you can"),
+        ("model = [", "cannot be read"),
+    ],
+)
+def test_a_bad_setting_of_the_workspace_is_said_in_a_sentence(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "autogpt.toml").write_text(text)
+
+    with pytest.raises(UsageError) as caught:
+        config.load(tmp_path)
+
+    assert said in caught.value.sentence()
+    assert "autogpt.toml" in caught.value.sentence()
+
+
+@pytest.mark.parametrize(("text", "value"), [("true", True), ("0", False), ("No", False)])
+def test_the_environment_is_text_and_is_parsed(monkeypatch: pytest.MonkeyPatch, text: str, value: bool) -> None:
+    monkeypatch.setenv("AUTOGPT_NETWORK", text)
+    assert config.load(None).settings.network is value
+
+
+def test_a_wrong_value_in_the_environment_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AUTOGPT_MAX_SECONDS", "soon")
+    with pytest.raises(UsageError, match="environment: `max_seconds` must be a number"):
+        config.load(None)
+
+
+def test_a_broken_pyproject_is_not_ours_to_report(tmp_path: Path) -> None:
+    """The project may be in the middle of an edit."""
+    (tmp_path / "pyproject.toml").write_text("[tool")
+    assert config.load(tmp_path).settings == config.Settings()

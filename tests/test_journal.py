@@ -1,0 +1,64 @@
+"""A journal is all that is left after a crash; it must be readable whatever happened to its last line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from autogpt import journal
+from autogpt.errors import UsageError
+from autogpt.events import Noted, PhaseStarted, RunEnded, RunStarted
+from autogpt.result import Result
+from autogpt.task import Task
+
+
+def start(workspace: Path, run: str) -> journal.Journal:
+    log = journal.Journal(workspace, run)
+    log.write(RunStarted(run, Task("fix", str(workspace)), "builtin", "b" * 40, "autogpt/fix-" + run, "0"))
+    return log
+
+
+def test_a_run_without_an_end_is_interrupted_once_its_writer_is_gone(tmp_path: Path) -> None:
+    log = start(tmp_path, "aa11")
+    assert journal.list_runs(tmp_path)[0].status == "running"
+    log.close()
+    assert journal.list_runs(tmp_path)[0].status == "interrupted"
+
+
+def test_an_ended_run_keeps_its_result(tmp_path: Path) -> None:
+    with start(tmp_path, "aa11") as log:
+        log.write(RunEnded(Result("aa11", "verified", "1 test fixed", branch="autogpt/x", iterations=2)))
+    state = journal.list_runs(tmp_path)[0]
+    assert (state.status, state.branch, state.iteration) == ("verified", "autogpt/x", 2)
+
+
+def test_a_torn_last_line_is_passed_over_and_writing_goes_on(tmp_path: Path) -> None:
+    with start(tmp_path, "aa11") as log:
+        log.write(PhaseStarted("understand"))
+    path = log.folder / "events.jsonl"
+    path.write_bytes(path.read_bytes()[:-20])
+
+    with journal.Journal(tmp_path, "aa11") as again:
+        again.write(Noted("on we go"))
+
+    events = [record.event for record in journal.read(log.folder)]
+    assert isinstance(events[0], RunStarted) and events[-1] == Noted("on we go")
+
+
+def test_two_writers_of_one_run_are_refused(tmp_path: Path) -> None:
+    with start(tmp_path, "aa11"), pytest.raises(UsageError, match="still at work"):
+        journal.Journal(tmp_path, "aa11")
+
+
+def test_a_run_is_found_by_the_beginning_of_its_id_or_as_the_last(tmp_path: Path) -> None:
+    for run in ("aa11", "ab22"):
+        start(tmp_path, run).close()
+    assert journal.find_run(tmp_path, "ab").name == "ab22"
+    assert journal.find_run(tmp_path, "last").name in ("aa11", "ab22")
+    with pytest.raises(UsageError, match="Several runs begin with `a`"):
+        journal.find_run(tmp_path, "a")
+    with pytest.raises(UsageError, match="There is no run `zz` here"):
+        journal.find_run(tmp_path, "zz")
+    with pytest.raises(UsageError, match="There is no run"):
+        journal.find_run(tmp_path, "../../etc")
