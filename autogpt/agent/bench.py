@@ -48,6 +48,14 @@ class Understood:
     rules: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where the next round starts: a change relative to the base, and what the tests say with it."""
+
+    change: Change
+    report: Report
+
+
 @dataclass(slots=True)
 class Progress:
     """The mutable part of a run: counts, spending, and the best attempt with its commit."""

@@ -4,43 +4,65 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from autogpt.agent.bench import Ground, Progress, Understood, test_change
+from autogpt.agent.bench import Ground, Progress, Standing, Understood, test_change
 from autogpt.agent.keep import is_better, keep
 from autogpt.agent.strategy import plan
 from autogpt.agent.trial import try_candidate
 from autogpt.agent.understand import understand
-from autogpt.events import Noted, PhaseStarted, Steered
+from autogpt.events import PhaseStarted, Steered
 from autogpt.feedback.report import Report
-from autogpt.models.base import Attempt, Brief, Change, Desk, Proposer
+from autogpt.models.base import Attempt, Brief, Candidate, Change, Desk, Proposer
 from autogpt.result import Status
 
 
 def work(ground: Ground, progress: Progress, proposer: Proposer) -> tuple[Status, str]:
     """Run the phases; the status and the reason in a sentence. Raises `Stopped` when asked to end."""
     progress.emit(PhaseStarted("understand"))
-    understood = understand(ground, progress)
+    understood, standing = understand(ground, progress)
     if (done := _nothing_to_do(ground, understood)) is not None:
         return done
-    desk = _desk(ground, progress, understood)
     for iteration in range(1, ground.settings.max_iterations + 1):
         progress.stop.check()
         progress.iterations = iteration
         progress.emit(PhaseStarted("strategy", iteration))
         plan(ground, progress, understood)
-        progress.emit(PhaseStarted("execute", iteration))
-        proposal = proposer.propose(_brief(ground, progress, understood), desk)
-        if not proposal.candidates:
-            return _gave_up(progress, proposal.gave_up)
-        progress.emit(PhaseStarted("feedback", iteration))
-        for candidate in proposal.candidates:
-            progress.stop.check()
-            attempt = Attempt(candidate, try_candidate(ground, progress, understood, candidate))
-            progress.attempts.append(attempt)
-            if is_better(attempt, progress.best):
-                keep(ground, progress, attempt)
-            if attempt.verdict.status == "verified":
-                return "verified", attempt.verdict.reason
+        with ground.tree.lay(standing.change):
+            progress.emit(PhaseStarted("execute", iteration))
+            brief = _brief(ground, progress, understood, standing)
+            proposal = proposer.propose(brief, _desk(ground, progress, understood, standing))
+            if not proposal.candidates:
+                return _gave_up(progress, proposal.gave_up)
+            progress.emit(PhaseStarted("feedback", iteration))
+            best = _try_all(ground, progress, understood, standing, proposal.candidates)
+        if best is not None and best.verdict.status == "verified":
+            return "verified", best.verdict.reason
+        standing = _step(standing, best)
     return _gave_up(progress, f"No verified change in {ground.settings.max_iterations} rounds (--max-iterations).")
+
+
+def _try_all(
+    ground: Ground, progress: Progress, understood: Understood, standing: Standing, candidates: Sequence[Candidate]
+) -> Attempt | None:
+    """Test candidates, the most promising first, until one is verified; the best of this round that was kept."""
+    kept: Attempt | None = None
+    for candidate in candidates:
+        progress.stop.check()
+        whole = Candidate({**standing.change, **candidate.change}, candidate.summary)
+        attempt = Attempt(whole, try_candidate(ground, progress, understood, whole))
+        progress.attempts.append(attempt)
+        if is_better(attempt, progress.best):
+            keep(ground, progress, attempt)
+            kept = attempt
+        if attempt.verdict.status == "verified":
+            break
+    return kept
+
+
+def _step(standing: Standing, best: Attempt | None) -> Standing:
+    """A change that fixes a part of the goal and breaks nothing is ground for the next round to stand on."""
+    if best is None or best.verdict.tests.broken or not best.verdict.tests.fixed:
+        return standing
+    return Standing(best.candidate.change, best.verdict.report)
 
 
 def _nothing_to_do(ground: Ground, understood: Understood) -> tuple[Status, str] | None:
@@ -58,36 +80,36 @@ def _nothing_to_do(ground: Ground, understood: Understood) -> tuple[Status, str]
 def _gave_up(progress: Progress, reason: str) -> tuple[Status, str]:
     """Without a verified candidate the best one decides what the run may call itself."""
     best = progress.best
-    if best is not None and best.verdict.status == "unverified":
-        return "unverified", best.verdict.reason
-    if best is not None:
-        return "failed", f"{reason} The best attempt is on the branch: {best.verdict.reason}"
-    return "failed", reason
+    if best is None:
+        return "failed", reason
+    status: Status = "unverified" if best.verdict.status == "unverified" else "failed"
+    return status, f"{best.verdict.reason} {reason}".strip()
 
 
-def _brief(ground: Ground, progress: Progress, understood: Understood) -> Brief:
+def _brief(ground: Ground, progress: Progress, understood: Understood, standing: Standing) -> Brief:
+    failing = set(standing.report.failing())
     return Brief(
         task=ground.task,
         tree=ground.tree.workspace,
         environment=understood.environment,
-        baseline=understood.baseline,
-        goal=understood.goal,
+        baseline=standing.report,
+        goal=tuple(id for id in understood.goal if id in failing),
         settings=ground.settings,
         attempts=tuple(progress.attempts),
         rules=understood.rules,
     )
 
 
-def _desk(ground: Ground, progress: Progress, understood: Understood) -> Desk:
+def _desk(ground: Ground, progress: Progress, understood: Understood, standing: Standing) -> Desk:
     def test(change: Change, tests: Sequence[str] | None) -> Report:
         limit = ground.settings.test_timeout
-        return test_change(ground, understood.runner, change, tests, timeout=limit, stop=progress.stop)
+        whole = {**standing.change, **change}
+        return test_change(ground, understood.runner, whole, tests, timeout=limit, stop=progress.stop)
 
     def steering() -> tuple[str, ...]:
         messages = progress.steering()
         for message in messages:
             progress.emit(Steered(message))
-            progress.emit(Noted(f"Heard: {message}"))
         return messages
 
     return Desk(emit=progress.emit, stop=progress.stop, runner=understood.runner, test=test, steering=steering)

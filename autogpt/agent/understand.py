@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from autogpt import paths
-from autogpt.agent.bench import Ground, Progress, Understood, read_base, test_change
+from autogpt.agent.bench import Ground, Progress, Standing, Understood, read_base, test_change
 from autogpt.agent.goal import choose_goal
 from autogpt.events import EnvironmentFound, Noted, TestsRan
 from autogpt.feedback.base import TestRunner
@@ -19,8 +19,11 @@ MAX_RULES = 20_000
 """Characters of project rules that are read; more would crowd out the code."""
 
 
-def understand(ground: Ground, progress: Progress) -> Understood:
-    """Find how tests are run, run them once, and tell the goal from what failed before for other reasons."""
+def understand(ground: Ground, progress: Progress) -> tuple[Understood, Standing]:
+    """Find how tests are run, run them once, and tell the goal from what failed before for other reasons.
+
+    A `refine` stands on the proposal it continues, so that is tested too.
+    """
     repository, settings = ground.repository, ground.settings
     target = ground.task.target.path if ground.task.target else ""
     environment = find_environment(repository.workspace, settings, target=target)
@@ -43,7 +46,13 @@ def understand(ground: Ground, progress: Progress) -> Understood:
     baseline = _without_flaky(ground, progress, runner, baseline)
     goal = choose_goal(ground.task, baseline, lambda path: read_base(ground, path))
     progress.tests = replace(progress.tests, command=command, preexisting=goal.preexisting)
-    return Understood(environment, runner, baseline, goal.tests, goal.preexisting, _rules(ground.tree.workspace))
+    understood = Understood(environment, runner, baseline, goal.tests, goal.preexisting, _rules(ground.tree.workspace))
+    if not ground.parent_change:
+        return understood, Standing({}, baseline)
+    limit = settings.test_timeout
+    report = test_change(ground, runner, ground.parent_change, None, timeout=limit, stop=progress.stop)
+    progress.stop.check()
+    return understood, Standing(ground.parent_change, report)
 
 
 def counts(what: str, report: Report) -> TestsRan:

@@ -66,7 +66,7 @@ def test_goal(task: Task, goal: tuple[str, ...]) -> None:
 
 
 def test_an_unknown_test_is_refused_with_the_nearest_name() -> None:
-    with pytest.raises(UsageError, match="There is no test `tests/test_a.py::test_totl` here") as caught:
+    with pytest.raises(UsageError, match=r"There is no test `tests/test_a\.py::test_totl` here") as caught:
         choose_goal(Task("fix", "/p", tests=("tests/test_a.py::test_totl",)), BASELINE, lambda path: SOURCE)
     assert "test_total" in caught.value.hint
 
