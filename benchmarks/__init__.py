@@ -1,0 +1,1 @@
+"""What is measured, by which command, with what result (LOG.md)."""
