@@ -24,6 +24,7 @@ else:
     import tomli as tomllib
 
 Sandboxing = Literal["auto", "required", "off"]
+EditFormat = Literal["auto", "symbol", "search", "whole", "diff"]
 
 
 def _setting(default: Any, help: str) -> Any:
@@ -49,9 +50,16 @@ class Settings:
     )
     network: bool = _setting(False, "Whether tests may use the network (in the sandbox).")
     trusted: bool = _setting(True, "Whether anything of the workspace may be run.")
+    edit_format: EditFormat = _setting("auto", "How a language model writes its changes; auto: what suits the model.")
+    stronger_model: str = _setting("", "Model to go over to when the chosen one is stuck; none when empty.")
+    remember: bool = _setting(True, "Whether to remember which way of asking worked for which model.")
+    plain_http: bool = _setting(False, "Whether prompts and key may go to another machine without encryption (http).")
+    trusted_model: str = _setting(
+        "", "The one hf: model whose own Python code and pickled weights may be loaded; none when empty."
+    )
 
 
-USER_ONLY = frozenset({"endpoint", "sandbox", "network", "trusted"})
+USER_ONLY = frozenset({"endpoint", "sandbox", "network", "trusted", "plain_http", "trusted_model"})
 """A workspace's own files may not decide these: where code is sent and what is run is the person's choice."""
 
 

@@ -105,6 +105,8 @@ class Completion:
     cost_usd: float = 0.0
     truncated: bool = False
     """The token limit cut the text off, so an edit parsed from it cannot be trusted."""
+    note: str = ""
+    """What the person should know about this answer, such as that another model gave it."""
 
 
 class ChatModel(Protocol):
@@ -113,7 +115,10 @@ class ChatModel(Protocol):
     name: str
 
     def complete(
-        self, messages: Sequence[Message], *, n: int = 1, temperature: float = 0.0, stop: Stop
+        self, messages: Sequence[Message], *, n: int = 1, temperature: float = 0.0, max_tokens: int = 0, stop: Stop
     ) -> list[Completion]:
-        """Sample `n` answers. Raise `ModelError` when none can be had."""
+        """Sample `n` answers of at most `max_tokens` tokens each (0: what suits the model).
+
+        Raise `ModelError` when none can be had, `Stopped` when asked to end while waiting.
+        """
         ...
