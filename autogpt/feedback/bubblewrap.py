@@ -1,0 +1,188 @@
+"""The Linux sandbox: namespaces by bubblewrap, an allow-list of mounts, a throw-away layer over the scratch tree."""
+
+from __future__ import annotations
+
+import functools
+import os
+import pwd
+import shutil
+import subprocess
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from autogpt.feedback.process import Launch
+from autogpt.feedback.sandbox import Limits, Ready, Stage, limited, private_folder
+
+HOME = "/home/sandbox"
+SYSTEM = ("usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32")
+ETC = (
+    "alternatives", "ca-certificates", "crypto-policies", "fonts", "java", "ld.so.cache", "ld.so.conf", "ld.so.conf.d",
+    "localtime", "magic", "mime.types", "pki", "protocols", "services", "ssl", "terminfo", "timezone",
+)  # fmt: skip
+"""What of /etc programs need to start; nothing that holds a secret."""
+
+LAYER = """\
+set -e
+mount -t tmpfs -o size="$3",mode=700 autogpt "$2"
+mkdir "$2/upper" "$2/work" "$2/tree"
+mount -t overlay -o "lowerdir=$1,upperdir=$2/upper,workdir=$2/work$4" autogpt "$2/tree"
+shift 4
+exec "$@"
+"""
+"""Arguments: lower folder, an empty folder, size, options, command. Runs in a mount namespace of its own."""
+
+
+class Bubblewrap:
+    """Files: the system and the interpreter read-only, the scratch tree in the workspace's place, nothing else."""
+
+    name = "bubblewrap"
+    in_place = True
+
+    def __init__(self, state: Path) -> None:
+        self._state = state
+        self._layered = can_layer(str(state))
+        self.description = "bubblewrap: own file system, no network, own processes, limits"
+
+    @contextmanager
+    def prepare(
+        self, argv: Sequence[str], stage: Stage, env: Mapping[str, str], pass_fds: tuple[int, ...] = ()
+    ) -> Generator[Ready]:
+        """The command inside its namespaces, in the workspace's own path."""
+        status_read, status_write = os.pipe()
+        try:
+            with private_folder(self._state) as own:
+                _write_etc(own)
+                root = own / "layer" / "tree" if self._layers(stage) else stage.root
+                inner = limited(argv, stage.limits)
+                command = [*_bwrap(stage, own, root, status_write), "--", *inner]
+                if self._layers(stage):
+                    command = [*_layer(stage.root, own / "layer", stage.limits), *command]
+                cwd = stage.toplevel / stage.prefix / stage.folder
+                own_env = {**env, "HOME": HOME, "TMPDIR": "/tmp", "PWD": str(cwd)}
+                launch = Launch(command, own, own_env, (*pass_fds, status_write), os.dup(status_read))
+                yield Ready(launch, stage.toplevel)
+                if not self._layers(stage):
+                    _remove_mount_points(stage)
+        finally:
+            os.close(status_read)
+            os.close(status_write)
+
+    def _layers(self, stage: Stage) -> bool:
+        return self._layered and not set(",:\\") & set(str(stage.root))
+
+
+def _bwrap(stage: Stage, own: Path, root: Path, status: int) -> list[str]:
+    uid, gid = os.getuid(), os.getgid()
+    command = [
+        "bwrap", "--json-status-fd", str(status), "--unshare-user", "--uid", str(uid), "--gid", str(gid),
+        "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try", "--hostname", "sandbox",
+        "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--disable-userns",
+    ]  # fmt: skip
+    if not stage.network:
+        command.append("--unshare-net")
+    for name in SYSTEM:
+        path = Path("/", name)
+        if path.is_symlink():
+            command += ["--symlink", str(path.readlink()), str(path)]
+        elif path.is_dir():
+            command += ["--ro-bind", str(path), str(path)]
+    for name in (*ETC, *(("resolv.conf",) if stage.network else ())):
+        command += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
+    for name in ("passwd", "group", "hosts", "nsswitch.conf"):
+        command += ["--ro-bind", str(own / "etc" / name), f"/etc/{name}"]
+    command += ["--dev", "/dev", "--proc", "/proc"]
+    for size, path in ((512 << 20, "/tmp"), (256 << 20, HOME), (16 << 20, "/run"), (256 << 20, "/dev/shm")):
+        command += ["--perms", "1777" if path in ("/tmp", "/dev/shm") else "0700", "--size", str(size), "--tmpfs", path]
+    for path in stage.visible:
+        command += ["--ro-bind-try", str(path), str(path)]
+    command += ["--bind", str(root), str(stage.toplevel)]
+    for name in stage.borrowed:
+        command += ["--ro-bind-try", str(stage.toplevel / name), str(stage.toplevel / name)]
+    return [*command, "--chdir", str(stage.toplevel / stage.prefix / stage.folder)]
+
+
+def _layer(root: Path, folder: Path, limits: Limits) -> list[str]:
+    folder.mkdir()
+    return [*_unshare(), "sh", "-c", LAYER, "layer", str(root), str(folder), str(limits.disk), _layer_options()]
+
+
+def _unshare() -> list[str]:
+    return ["unshare", "--mount"] if os.getuid() == 0 else ["unshare", "--user", "--map-root-user", "--mount"]
+
+
+def _layer_options() -> str:
+    """Without the rights of root, an overlay keeps its own marks in attributes of the user."""
+    return "" if os.getuid() == 0 else ",userxattr"
+
+
+def _write_etc(own: Path) -> None:
+    """Users and hosts as far as programs ask for them: the user under the same number, and nobody else."""
+    etc = own / "etc"
+    etc.mkdir()
+    uid, gid = os.getuid(), os.getgid()
+    name = "root" if uid == 0 else _user_name(uid)
+    (etc / "passwd").write_text(f"{name}:x:{uid}:{gid}::{HOME}:/bin/sh\nnobody:x:65534:65534::/:/bin/false\n")
+    (etc / "group").write_text(f"{name}:x:{gid}:\nnogroup:x:65534:\n")
+    (etc / "hosts").write_text("127.0.0.1 localhost sandbox\n::1 localhost\n")
+    (etc / "nsswitch.conf").write_text("passwd: files\ngroup: files\nhosts: files dns\n")
+
+
+def _user_name(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return "user"
+
+
+def _remove_mount_points(stage: Stage) -> None:
+    """Without a layer bubblewrap leaves the empty folders and files that it mounted something on."""
+    for name in stage.borrowed:
+        path = stage.root / name
+        try:
+            if path.is_symlink() or (path.stat().st_size and path.is_file()):
+                continue
+            path.rmdir() if path.is_dir() else path.unlink()
+        except OSError:
+            continue
+
+
+@functools.cache
+def why_not(state: str) -> str:
+    """Why bubblewrap cannot be used here, in a sentence; empty when it can. Tried once a process."""
+    del state
+    if os.name != "posix" or not Path("/proc/self/ns/user").exists():
+        return "bubblewrap needs Linux."
+    if not shutil.which("bwrap"):
+        return "bubblewrap (bwrap) is not installed."
+    trial = ["bwrap", "--unshare-user", "--unshare-pid", "--unshare-net", "--cap-drop", "ALL", "--disable-userns",
+             "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "--", "true"]  # fmt: skip
+    try:
+        done = subprocess.run(trial, capture_output=True, timeout=10, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f"bubblewrap does not start: {error}."
+    if done.returncode:
+        last = done.stderr.decode(errors="replace").strip().splitlines()[-1:] or ["no reason given"]
+        return f"bubblewrap does not start: {last[0]}."
+    return ""
+
+
+@functools.cache
+def can_layer(state: str) -> bool:
+    """Whether a throw-away layer can be laid over a folder here: written, deleted and made again. Tried once."""
+    if not (shutil.which("unshare") and shutil.which("mount")):
+        return False
+    with private_folder(Path(state)) as own:
+        lower, layer = own / "lower", own / "layer"
+        (lower / "a").mkdir(parents=True)
+        (lower / "a" / "b").write_text("old")
+        layer.mkdir()
+        trial = 'cd "$1/tree" && rm -r a && mkdir a && echo new >a/b && test "$(cat a/b)" = new'
+        command = [*_unshare(), "sh", "-c", LAYER, "layer", str(lower), str(layer), "1m", _layer_options()]
+        try:
+            done = subprocess.run(
+                [*command, "sh", "-c", trial, "trial", str(layer)], capture_output=True, timeout=10, check=False
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            return False
+        return done.returncode == 0 and (lower / "a" / "b").read_text() == "old"

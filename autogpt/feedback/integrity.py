@@ -1,0 +1,212 @@
+"""Whether a change tries to please the tests instead of doing the task, and the tests as they were given. Pure."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Literal
+
+Change = Mapping[str, "bytes | None"]
+ReadBase = Callable[[str], "bytes | None"]
+Severity = Literal["refuse", "weaken", "warn"]
+"""`refuse`: not even kept. `weaken`: kept, never verified. `warn`: said to the person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One place of a change that a person should look at. `line` counts from 1 in the new text; 0: the whole file."""
+
+    path: str
+    line: int
+    text: str
+    severity: Severity
+
+    def sentence(self) -> str:
+        place = f"{self.path}:{self.line}" if self.line else self.path
+        return f"{place}: {self.text}"
+
+
+CONTROL = re.compile(
+    r"(?:^|/)\.(?:git|hg|svn|vscode|idea|vs|zed|fleet|github|gitlab|circleci|buildkite|claude|cursor|codex|devcontainer|husky|gitea|forgejo)/"
+    r"|(?:^|/)(?:\.gitmodules|\.gitattributes|\.gitlab-ci\.yml|\.travis\.yml|\.pre-commit-config\.yaml|\.envrc|\.nvim\.lua|\.exrc"
+    r"|\.nvimrc|\.vimrc|\.mcp\.json|\.cursorrules|Jenkinsfile|azure-pipelines\.yml|appveyor\.yml|[^/]+\.code-workspace)$",
+    re.IGNORECASE,
+)
+"""What an editor, git or CI executes or obeys: never changed without being asked."""
+
+CONFIGURATION = frozenset(
+    ["pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml", "tox.ini", "noxfile.py", "conftest.py", ".coveragerc"]
+)
+STARTUP = frozenset({"sitecustomize.py", "usercustomize.py"})
+TEST_FOLDERS = frozenset({"tests", "test", "__tests__", "spec", "specs"})
+
+
+def is_test_path(path: str, known: Collection[str] = ()) -> bool:
+    """Whether a file belongs to the tests: it held tests on the base, is named like one, or lies in their folder."""
+    pure = PurePosixPath(path)
+    name = pure.name
+    named = (name.startswith("test_") and name.endswith(".py")) or name.endswith("_test.py") or name == "conftest.py"
+    other = bool(re.search(r"(?:\.|_)(?:test|spec)\.[jt]sx?$|_test\.go$", name))
+    return path in known or named or other or any(part in TEST_FOLDERS for part in pure.parts[:-1])
+
+
+def test_files(ids: Collection[str]) -> frozenset[str]:
+    """The files of test ids."""
+    return frozenset(id.partition("::")[0] for id in ids)
+
+
+test_files.__test__ = False  # type: ignore[attr-defined]  # not a test for pytest to collect
+
+
+def judged(change: Change, read_base: ReadBase, known: Collection[str] = ()) -> dict[str, bytes | None]:
+    """The change as it is put to the test: whatever of the given tests and their set-up it touches is as on the base.
+
+    New test files stay in, so that they can be counted as added; new set-up for tests does not.
+    """
+    kept: dict[str, bytes | None] = {}
+    for path, content in change.items():
+        existed = read_base(path) is not None
+        if _is_set_up(path) or (existed and is_test_path(path, known)):
+            continue
+        if _holds_settings(path) and _pytest_settings(path, content) != _pytest_settings(path, read_base(path)):
+            continue
+        kept[path] = content
+    return kept
+
+
+def new_tests(change: Change, read_base: ReadBase) -> dict[str, bytes | None]:
+    """The test files that the change adds."""
+    return {
+        path: content
+        for path, content in change.items()
+        if content is not None and is_test_path(path) and not _is_set_up(path) and read_base(path) is None
+    }
+
+
+def inspect(change: Change, read_base: ReadBase, known: Collection[str] = ()) -> tuple[Finding, ...]:
+    """What is suspicious in a change, file by file. `known` are the files that held tests on the base."""
+    found: list[Finding] = []
+    for path, content in change.items():
+        base = read_base(path)
+        if content == base:
+            continue
+        found += _inspect_file(path, content, base, known)
+    return tuple(found)
+
+
+def _inspect_file(path: str, content: bytes | None, base: bytes | None, known: Collection[str]) -> Iterator[Finding]:
+    name = PurePosixPath(path).name
+    if CONTROL.search(path):
+        yield Finding(path, 0, "is read by an editor, git or CI, and may not be changed without being asked", "refuse")
+    elif name.lower() in STARTUP or name.endswith(".pth"):
+        yield Finding(path, 0, "is run at every start of the interpreter", "refuse")
+    elif _is_set_up(path):
+        yield Finding(path, 0, "sets up the tests and was changed", "weaken")
+    elif _holds_settings(path) and _pytest_settings(path, content) != _pytest_settings(path, base):
+        yield Finding(path, 0, "changes the settings of pytest", "weaken")
+    elif is_test_path(path, known) and base is not None:
+        if content is None:
+            yield Finding(path, 0, "a given test file was deleted", "weaken")
+        else:
+            line = _first_difference(base, content)
+            yield Finding(path, line, "a given test file was changed", "weaken")
+    if content is not None and name.endswith(".py"):
+        yield from _tricks(path, content, base, is_test_path(path, known))
+
+
+def _is_set_up(path: str) -> bool:
+    name = PurePosixPath(path).name
+    return name.lower() in CONFIGURATION | STARTUP or name.endswith(".pth")
+
+
+def _holds_settings(path: str) -> bool:
+    return PurePosixPath(path).name in ("pyproject.toml", "setup.cfg")
+
+
+def _pytest_settings(path: str, content: bytes | None) -> str:
+    """The part of a shared settings file that is pytest's, as text without comments."""
+    if content is None:
+        return ""
+    wanted = re.compile(r"^\s*\[+\s*(?:tool[.:])?pytest\b")
+    lines: list[str] = []
+    inside = False
+    for line in content.decode("utf-8", "replace").splitlines():
+        if line.lstrip().startswith("["):
+            inside = bool(wanted.match(line)) if re.match(r"^\s*\[+[^\],]+\]+\s*(?:#.*)?$", line) else inside
+        if inside and line.strip() and not line.lstrip().startswith(("#", ";")):
+            lines.append(line.strip())
+    return "\n".join(lines)
+
+
+def _first_difference(base: bytes, content: bytes) -> int:
+    old, new = base.splitlines(), content.splitlines()
+    for number, (before, after) in enumerate(zip(old, new, strict=False), 1):
+        if before != after:
+            return number
+    return min(len(old), len(new)) + 1
+
+
+_EXITS = frozenset({"os._exit", "os.abort", "os.kill", "os.killpg", "atexit.register", "sys.settrace", "pytest.exit",
+                    "sys.setprofile", "os.execv", "os.execve", "os.execvp", "faulthandler._sigsegv"})  # fmt: skip
+_TOOLS = frozenset({"pytest", "_pytest", "unittest", "pluggy"})
+
+
+def _tricks(path: str, content: bytes, base: bytes | None, is_test: bool) -> Iterator[Finding]:
+    """Ways to end, silence or deceive a test run that the base's text of the file did not have."""
+    old = {(text, severity) for _, text, severity in _suspicious(base, is_test)} if base is not None else set()
+    for line, text, severity in _suspicious(content, is_test):
+        if (text, severity) not in old:
+            yield Finding(path, line, text, severity)
+
+
+def _suspicious(content: bytes | None, is_test: bool) -> Iterator[tuple[int, str, Severity]]:
+    try:
+        tree = ast.parse(content or b"")
+    except (SyntaxError, ValueError, RecursionError):
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            name = _dotted(node.func)
+            if name in _EXITS:
+                yield node.lineno, f"calls {name}, which can end a test run early", "weaken"
+            elif name in ("sys.exit", "exit", "quit") and not is_test:
+                yield node.lineno, f"calls {name}", "warn"
+            elif is_test and name.split(".")[-1] in ("skip", "importorskip", "xfail", "skipif", "skipIf", "skipUnless"):
+                yield node.lineno, f"calls {name}", "weaken"
+        elif isinstance(node, (ast.Import, ast.ImportFrom)) and not is_test:
+            for module in _imported(node):
+                if module.partition(".")[0] in _TOOLS:
+                    yield node.lineno, f"product code imports {module.partition('.')[0]}", "weaken"
+        elif isinstance(node, ast.Constant) and not is_test and node.value in ("PYTEST_CURRENT_TEST", "PYTEST_VERSION"):
+            yield node.lineno, f"product code looks at {node.value}", "weaken"
+        elif (
+            isinstance(node, ast.Compare)
+            and not is_test
+            and any(isinstance(part, ast.Constant) and part.value in ("pytest", "_pytest") for part in ast.walk(node))
+        ):
+            yield node.lineno, "product code asks whether pytest is running", "weaken"
+        elif isinstance(node, ast.FunctionDef) and node.name == "__eq__" and _always_true(node):
+            yield node.lineno, "__eq__ is always true", "weaken"
+
+
+def _imported(node: ast.Import | ast.ImportFrom) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    return [node.module] if node.module and not node.level else []
+
+
+def _dotted(node: ast.expr) -> str:
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ""
+
+
+def _always_true(node: ast.FunctionDef) -> bool:
+    body = [part for part in node.body if not (isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant))]
+    last = body[0] if len(body) == 1 else None
+    return isinstance(last, ast.Return) and isinstance(last.value, ast.Constant) and last.value.value is True

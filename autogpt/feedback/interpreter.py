@@ -1,0 +1,83 @@
+"""Asks a Python interpreter about itself, in a process of its own: version, where its code lies, whether it has pytest."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from autogpt.feedback.variables import clean
+
+PROBE = """\
+import importlib.util, json, os, sys
+mapped = []
+for finder in sys.meta_path:
+    module = sys.modules.get(getattr(finder, "__module__", ""), None)
+    for name in ("MAPPING", "NAMESPACES"):
+        for value in (getattr(module, name, None) or {}).values():
+            mapped += value if isinstance(value, list) else [str(value)]
+def has(name):
+    try:
+        return importlib.util.find_spec(name) is not None
+    except Exception:
+        return False
+print(json.dumps({
+    "executable": sys.executable, "version": list(sys.version_info[:3]), "prefix": sys.prefix,
+    "base_prefix": sys.base_prefix, "path": [p for p in sys.path if p and os.path.exists(p)], "mapped": mapped,
+    "pytest": has("pytest"), "unittest": has("unittest"),
+}))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Interpreter:
+    """What an interpreter says about itself. `paths` is all that it must be able to read."""
+
+    executable: str
+    version: tuple[int, ...]
+    has_pytest: bool
+    paths: tuple[str, ...]
+
+
+def probe(python: str) -> Interpreter | str:
+    """The interpreter's answer, or a sentence why there is none."""
+    try:
+        done = subprocess.run(
+            [python, "-c", PROBE], capture_output=True, timeout=30, check=False, env=clean(os.environ), cwd="/"
+        )
+    except FileNotFoundError:
+        return f"{python} does not exist."
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f"{python} cannot be run: {error}."
+    try:
+        data = json.loads(done.stdout.decode("utf-8").strip().splitlines()[-1])
+        version = tuple(int(part) for part in data["version"])
+    except (ValueError, IndexError, KeyError, TypeError):
+        said = done.stderr.decode(errors="replace").strip().splitlines()[-1:] or [f"exit status {done.returncode}"]
+        return f"{python} is not a working Python: {said[0]}."
+    executable = Path(python)
+    places = [data["prefix"], data["base_prefix"], *data["path"], *data["mapped"]]
+    chain = [str(link.parent) for link in _links(executable)]
+    roots = [str(Path(link).parent) for link in chain if Path(link).name in ("bin", "Scripts")]
+    return Interpreter(str(executable), version, bool(data["pytest"]), _outermost([*places, *chain, *roots]))
+
+
+def _links(path: Path) -> list[Path]:
+    """A path and what it links to, step by step: each must be visible for the last to be run."""
+    found = [path]
+    while path.is_symlink() and len(found) < 20:
+        path = Path(os.path.normpath(path.parent / path.readlink()))
+        found.append(path)
+    return found
+
+
+def _outermost(paths: list[str]) -> tuple[str, ...]:
+    """Without what lies in another one, and without the root of everything."""
+    known = sorted({os.path.normpath(path) for path in paths if path} - {"/"})
+    kept: list[str] = []
+    for path in known:
+        if not any(path == other or path.startswith(other + os.sep) for other in kept):
+            kept.append(path)
+    return tuple(kept)

@@ -1,0 +1,78 @@
+"""Where test processes are started: the project, its environment and its sandbox, and what they let tests see."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from autogpt.errors import EnvironmentNotFound
+from autogpt.feedback.base import Environment
+from autogpt.feedback.borrowed import find_borrowed
+from autogpt.feedback.interpreter import probe
+from autogpt.feedback.sandbox import Limits, Ready, Sandbox, Stage
+from autogpt.feedback.variables import for_tests
+
+
+@dataclass(frozen=True)
+class Place:
+    """One project on this machine. `toplevel`/`prefix` is the workspace."""
+
+    environment: Environment
+    workspace: Path
+    toplevel: Path
+    prefix: str
+    network: bool
+    sandbox: Sandbox
+
+    @functools.cached_property
+    def visible(self) -> tuple[Path, ...]:
+        """What the interpreter and the command must be able to read outside of the workspace."""
+        answer = probe(self.environment.python)
+        if isinstance(answer, str):
+            raise EnvironmentNotFound(f"The project's interpreter does not work any more: {answer}")
+        program = str(Path(self.environment.command[0]).parent)
+        paths = [*answer.paths, *([program] if Path(program).is_absolute() else [])]
+        real = os.path.realpath(self.toplevel)
+        outside = [
+            path for path in paths if not (path + os.sep).startswith((real + os.sep, f"{self.toplevel}{os.sep}"))
+        ]
+        return tuple(Path(path) for path in outside if not path.startswith("/usr/") and path not in ("/", "/usr"))
+
+    @contextmanager
+    def prepare(
+        self,
+        argv: Sequence[str],
+        tree: Path,
+        pass_fds: tuple[int, ...] = (),
+        variables: tuple[tuple[str, str], ...] = (),
+        limits: Limits | None = None,
+    ) -> Generator[Ready]:
+        """A command of the project, in the sandbox, with the scratch tree (`tree`, for the workspace) in place."""
+        root = scratch_root(tree, self.prefix)
+        stage = Stage(
+            root=root,
+            toplevel=self.toplevel,
+            prefix=self.prefix,
+            folder=self.environment.folder,
+            visible=(*self.visible, testhost_folder()),
+            borrowed=find_borrowed(self.toplevel, root),
+            network=self.network,
+            limits=limits or Limits(),
+        )
+        env = for_tests(os.environ, (*self.environment.variables, *variables))
+        with self.sandbox.prepare(argv, stage, env, pass_fds) as ready:
+            yield ready
+
+
+def scratch_root(tree: Path, prefix: str) -> Path:
+    """The folder that stands for the toplevel, given the one that stands for the workspace."""
+    return Path(*tree.parts[: len(tree.parts) - len(Path(prefix).parts)]) if prefix else tree
+
+
+def testhost_folder() -> Path:
+    """Where the code lies that runs inside the project's interpreter."""
+    return Path(__file__).resolve().parent.parent / "testhost"

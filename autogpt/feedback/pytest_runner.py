@@ -1,0 +1,188 @@
+"""Runs pytest cold, in a process of its own, and believes the report of every single test, never the exit status."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from autogpt.errors import EnvironmentNotFound
+from autogpt.feedback import process
+from autogpt.feedback.place import Place, testhost_folder
+from autogpt.feedback.process import End, Finished
+from autogpt.feedback.report import Problem, Report, TestOutcome
+from autogpt.feedback.session import Session, broke_off, judge_end
+from autogpt.feedback.text import readable
+from autogpt.stop import Stop
+
+FIXED_ARGUMENTS = (
+    "-p", "report_plugin", "--color=no", "--continue-on-collection-errors", "--maxfail=0",
+    "-o", "cache_dir=$TMPDIR/pytest-cache",
+)  # fmt: skip
+"""After the project's own options, so that these win. A cache of its own instead of none: plugins may need one."""
+
+MAX_BREAKS = 3
+"""Processes that may hang or crash in a test before the rest of the tests is given up."""
+BASES = ("", "src", "lib", "python")
+"""Folders of a workspace that hold importable code, by convention."""
+
+
+@dataclass(slots=True)
+class _Run:
+    """What is gathered over the processes of one run."""
+
+    tests: Sequence[str] | None
+    deadline: float
+    limit: float
+    """Seconds that one test may take."""
+    outcomes: dict[str, TestOutcome] = field(default_factory=dict[str, TestOutcome])
+    breaks: int = 0
+    output: bytes = b""
+
+
+class PytestRunner:
+    """Runs given test ids, or all. Ids are `path/from/workspace.py::Class::test[param]`."""
+
+    __test__ = False
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.environment = place.environment
+        self._injected: tuple[str, ...] = ()
+
+    @property
+    def sandbox(self) -> str:
+        return self.place.sandbox.description
+
+    def run(self, tree: Path, tests: Sequence[str] | None, *, timeout: float, stop: Stop) -> Report:
+        """Run these tests (None: all) once. A test that hangs or crashes is an error, and the others go on.
+
+        Raise `EnvironmentNotFound` when the tests do not import the code of the workspace.
+        """
+        started = time.monotonic()
+        run = _Run(tests, started + timeout, test_limit(timeout))
+        problem, explanation = self._run(tree, run, timeout, stop)
+        return Report(
+            outcomes=run.outcomes,
+            problem=problem,
+            explanation=explanation,
+            seconds=round(time.monotonic() - started, 3),
+            command=" ".join(self.environment.command),
+            output=readable(run.output.decode("utf-8", "replace")),
+        )
+
+    def _run(self, tree: Path, run: _Run, timeout: float, stop: Stop) -> tuple[Problem, str]:
+        while True:
+            session, finished = self._process(tree, run, stop)
+            if (again := self._strays(tree, session)) is not None:
+                self._injected = again
+                continue
+            run.outcomes.update(session.outcomes)
+            run.output += finished.output
+            broken = broke_off(session, finished, min(run.limit, timeout))
+            if broken is not None:
+                run.outcomes[broken.id] = broken
+                run.breaks += 1
+                rest = [id for id in session.missing() if id != broken.id]
+                if finished.end != "stopped" and not rest:
+                    return "", ""
+                if run.breaks <= MAX_BREAKS and time.monotonic() < run.deadline:
+                    continue
+            return judge_end(session, finished, timeout)
+
+    def _process(self, tree: Path, run: _Run, stop: Stop) -> tuple[Session, Finished]:
+        """One pytest process over what is still to be run."""
+        session = Session(secrets.token_hex(16))
+        report_read, report_write = os.pipe()
+        with tempfile.TemporaryFile() as configuration:
+            argv = [*self.environment.command, *FIXED_ARGUMENTS, *self._files(run.tests)]
+            variables = (
+                ("PYTHONPATH", str(testhost_folder())),
+                ("AUTOGPT_TESTHOST", f"{report_write}:{configuration.fileno()}"),
+            )
+            try:
+                with self.place.prepare(argv, tree, (report_write, configuration.fileno()), variables) as ready:
+                    settings = self._configuration(tree, run, session.token, ready.toplevel)
+                    configuration.write(json.dumps(settings).encode())
+                    configuration.flush()
+                    configuration.seek(0)
+                    finished = process.run(
+                        ready.launch,
+                        timeout=max(0.1, run.deadline - time.monotonic()),
+                        stop=stop,
+                        handlers={report_read: session.feed},
+                        started=lambda: os.close(report_write),
+                        watch=_watch(session, run.limit),
+                    )
+            finally:
+                os.close(report_read)
+        return session, finished
+
+    def _configuration(self, tree: Path, run: _Run, token: str, toplevel: Path) -> dict[str, object]:
+        seen = toplevel / self.place.prefix
+        moved = None if toplevel == self.place.toplevel else [str(self.place.toplevel), str(toplevel)]
+        return {
+            "token": token,
+            "workspace": str(seen),
+            "moved": moved,
+            "wanted": None if run.tests is None else list(run.tests),
+            "skip": list(run.outcomes) if run.breaks else [],
+            "names": importable_names(tree),
+            "inject": [str(seen / base) for base in self._injected],
+            "testhost": str(testhost_folder()),
+        }
+
+    def _files(self, tests: Sequence[str] | None) -> list[str]:
+        """The files of the tests, relative to where pytest is started; the plugin picks the tests in them."""
+        if tests is None:
+            return []
+        files = dict.fromkeys(id.partition("::")[0] for id in tests)
+        folder = self.environment.folder or "."
+        return ["./" + os.path.relpath(file, folder) for file in files]
+
+    def _strays(self, tree: Path, session: Session) -> tuple[str, ...] | None:
+        """Folders to put first on the import path, when the tests import the workspace's modules from elsewhere."""
+        if not session.strays:
+            return None
+        name, file = session.strays[0]
+        names = importable_names(tree)
+        wanted = {base for stray, _ in session.strays for base in names.get(stray.partition(".")[0], ())}
+        if wanted <= set(self._injected):
+            raise EnvironmentNotFound(
+                f"The tests import {name} from {file}, not from the workspace, so they cannot judge a change of it.",
+                "Install the project in editable mode (`pip install -e .`), or name its interpreter with --python.",
+            )
+        return tuple(sorted(wanted | set(self._injected), key=BASES.index))
+
+
+def test_limit(timeout: float) -> float:
+    """Seconds one test may take: a hang must leave time for the others."""
+    return min(timeout, max(10.0, timeout / 6))
+
+
+def _watch(session: Session, limit: float) -> Callable[[], End | None]:
+    def look() -> End | None:
+        hung = session.running and time.monotonic() - session.running_since > limit
+        return "timeout" if hung else None
+
+    return look
+
+
+def importable_names(tree: Path) -> dict[str, list[str]]:
+    """Top-level modules and packages of the workspace, with the folders of `BASES` that hold them."""
+    names: dict[str, list[str]] = {}
+    for base in BASES:
+        try:
+            entries = list(os.scandir(tree / base))
+        except OSError:
+            continue
+        for entry in entries:
+            name = entry.name.removesuffix(".py")
+            if name.isidentifier() and (entry.is_dir() or entry.name.endswith(".py")) and name not in BASES:
+                names.setdefault(name, []).append(base)
+    return names

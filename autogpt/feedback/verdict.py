@@ -1,0 +1,150 @@
+"""What a report says about a candidate, compared with the baseline, to the letter of what `verified` means. Pure.
+
+Verified: at least one test that failed (or did not exist) on the base passes now, none that passed fails, the goal is
+reached, and the given tests were not weakened. Everything else says what it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from autogpt.feedback.integrity import Finding
+from autogpt.feedback.report import Report
+from autogpt.models.base import Verdict
+from autogpt.result import Tests
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Test ids by what became of them."""
+
+    fixed: tuple[str, ...]
+    broken: tuple[str, ...]
+    still_failing: tuple[str, ...]
+    preexisting: tuple[str, ...]
+    added: tuple[str, ...]
+
+
+def judge(
+    baseline: Report,
+    candidate: Report,
+    *,
+    goal: Sequence[str],
+    findings: Sequence[Finding] = (),
+    proof: Report | None = None,
+    flaky: Collection[str] = (),
+) -> Verdict:
+    """The verdict on a candidate.
+
+    `candidate` is the run with the given tests of the base laid over the change (`integrity.judged`). `proof` is a run
+    of the new tests alone on the base: one that passes there proves nothing. `flaky` ids count neither way.
+    """
+    compared = compare(baseline, candidate, goal=goal, proof=proof, flaky=flaky)
+    tests = Tests(
+        candidate.command,
+        compared.fixed,
+        compared.broken,
+        compared.still_failing,
+        compared.preexisting,
+        compared.added,
+    )
+    warnings = tuple(finding.sentence() for finding in findings)
+    status, reason = _decide(compared, candidate, findings)
+    return Verdict(status, reason, tests, candidate, warnings)  # type: ignore[arg-type]
+
+
+def compare(
+    baseline: Report,
+    candidate: Report,
+    *,
+    goal: Sequence[str],
+    proof: Report | None = None,
+    flaky: Collection[str] = (),
+) -> Comparison:
+    """Sort the tests. An id that was asked for and not reported counts as not passed."""
+    passed = candidate.passed()
+    before = baseline.passed()
+    failing = [id for id in baseline.failing() if id not in flaky]
+    goal = [id for id in goal if id not in flaky]
+    fixed = [id for id in failing if is_fixed(id, baseline, candidate)]
+    broken = [id for id in baseline.outcomes if id in before and id not in passed and id not in flaky]
+    broken += [id for id in candidate.failing() if _is_file(id) and id not in baseline.outcomes]
+    trivial = proof.passed() if proof is not None else frozenset[str]()
+    known = baseline.outcomes.keys()
+    collected_now = {id for id in failing if _is_file(id)}
+    added = [
+        id
+        for id in candidate.outcomes
+        if id in passed and id not in known and id not in trivial and id.partition("::")[0] not in collected_now
+    ]
+    return Comparison(
+        fixed=tuple(fixed),
+        broken=tuple(broken),
+        still_failing=tuple(id for id in goal if id not in fixed),
+        preexisting=tuple(id for id in failing if id not in goal and id not in fixed),
+        added=tuple(added),
+    )
+
+
+def is_fixed(id: str, baseline: Report, candidate: Report) -> bool:
+    """Whether a failing id passes now. For a file that could not be collected: its tests are there and all pass."""
+    if id in candidate.passed():
+        return True
+    outcome = baseline.outcomes.get(id)
+    if outcome is None or outcome.phase != "collect" or id in candidate.outcomes:
+        return False
+    if id.rpartition("/")[2] == "conftest.py":
+        folder = id.rpartition("/")[0]
+        inside = [other for other in candidate.outcomes.values() if not folder or other.id.startswith(folder + "/")]
+    else:
+        inside = [other for other in candidate.outcomes.values() if other.id.startswith(id + "::")]
+    return (
+        bool(inside)
+        and not any(other.failing for other in inside)
+        and any(other.outcome == "passed" for other in inside)
+    )
+
+
+def suspects(baseline: Report, candidate: Report) -> tuple[str, ...]:
+    """Tests that passed before and do not now: worth one more run, alone, before the candidate is blamed for them."""
+    passed = candidate.passed()
+    return tuple(id for id in baseline.passed() if id not in passed and id in candidate.outcomes)
+
+
+def _is_file(id: str) -> bool:
+    return "::" not in id
+
+
+def _decide(compared: Comparison, candidate: Report, findings: Sequence[Finding]) -> tuple[str, str]:  # noqa: PLR0911
+    refused = [finding for finding in findings if finding.severity == "refuse"]
+    if refused:
+        return "refused", refused[0].sentence()
+    if candidate.problem:
+        return "failed", candidate.explanation
+    if compared.broken:
+        return "failed", f"Breaks {_some(compared.broken)}."
+    if compared.still_failing:
+        reached = f" {len(compared.fixed)} pass now." if compared.fixed else ""
+        return "failed", f"Still failing: {_some(compared.still_failing)}.{reached}"
+    weakened = [finding for finding in findings if finding.severity == "weaken"]
+    if weakened:
+        return "unverified", f"The given tests were not left as they were: {weakened[0].sentence()}"
+    if compared.fixed:
+        extra = f" and {len(compared.added)} new ones pass" if compared.added else ""
+        return "verified", f"{_some(compared.fixed)} {_verb(compared.fixed)} now{extra}, and nothing that passed fails."
+    if compared.added:
+        return (
+            "verified",
+            f"New tests pass that failed without the change ({_some(compared.added)}), and no other fails.",
+        )
+    return "unverified", "No test proves it: nothing that failed before passes now, and there is no new test."
+
+
+def _some(ids: Iterable[str]) -> str:
+    shown = list(ids)
+    return ", ".join(shown[:3]) + (f" and {len(shown) - 3} more" if len(shown) > 3 else "")
+
+
+def _verb(ids: Sequence[str]) -> str:
+    return "passes" if len(ids) == 1 else "pass"
