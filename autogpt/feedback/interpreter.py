@@ -1,4 +1,4 @@
-"""Asks a Python interpreter about itself, in a process of its own: version, where its code lies, whether it has pytest."""
+"""Asks a Python interpreter about itself, in a process of its own: version, where its code lies, and has it pytest."""
 
 from __future__ import annotations
 
