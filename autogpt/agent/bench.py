@@ -45,6 +45,7 @@ class Understood:
     baseline: Report
     goal: tuple[str, ...]
     preexisting: tuple[str, ...]
+    flaky: frozenset[str]
     rules: str = ""
 
 

@@ -20,12 +20,15 @@ class Goal:
     preexisting: tuple[str, ...]
 
 
-def choose_goal(task: Task, baseline: Report, read: Callable[[str], bytes | None]) -> Goal:
+def choose_goal(
+    task: Task, baseline: Report, read: Callable[[str], bytes | None], flaky: frozenset[str] = frozenset()
+) -> Goal:
     """`fix`: the named failing tests, or all. `implement`: those that the task or its target names, perhaps none.
 
+    Flaky tests are neither goal nor pre-existing failures.
     Raise `UsageError` for a named test that does not exist.
     """
-    failing = baseline.failing()
+    failing = tuple(id for id in baseline.failing() if id not in flaky)
     if task.tests:
         wanted = frozenset().union(*(_matching(name, baseline) for name in task.tests))
         goal = tuple(id for id in failing if id in wanted)

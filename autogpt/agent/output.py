@@ -22,7 +22,7 @@ def ended(run: str, ground: Ground | None, progress: Progress, model: str, *, st
         cost_usd=round(progress.cost_usd, 6),
         seconds=round(progress.seconds, 3),
         model=model,
-        warnings=tuple(progress.warnings),
+        warnings=(*progress.warnings, *(progress.best.verdict.warnings if progress.best else ())),
     )
     if ground is None:
         return result

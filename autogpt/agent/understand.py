@@ -43,10 +43,12 @@ def understand(ground: Ground, progress: Progress) -> tuple[Understood, Standing
     baseline = test_change(ground, runner, {}, None, timeout=settings.test_timeout, stop=progress.stop)
     progress.stop.check()
     progress.emit(counts("baseline", baseline))
-    baseline = _without_flaky(ground, progress, runner, baseline)
-    goal = choose_goal(ground.task, baseline, lambda path: read_base(ground, path))
+    flaky = _flaky(ground, progress, runner, baseline)
+    goal = choose_goal(ground.task, baseline, lambda path: read_base(ground, path), flaky)
     progress.tests = replace(progress.tests, command=command, preexisting=goal.preexisting)
-    understood = Understood(environment, runner, baseline, goal.tests, goal.preexisting, _rules(ground.tree.workspace))
+    understood = Understood(
+        environment, runner, baseline, goal.tests, goal.preexisting, flaky, _rules(ground.tree.workspace)
+    )
     if not ground.parent_change:
         return understood, Standing({}, baseline)
     limit = settings.test_timeout
@@ -69,17 +71,17 @@ def counts(what: str, report: Report) -> TestsRan:
     )
 
 
-def _without_flaky(ground: Ground, progress: Progress, runner: TestRunner, baseline: Report) -> Report:
+def _flaky(ground: Ground, progress: Progress, runner: TestRunner, baseline: Report) -> frozenset[str]:
     """Run the failing tests once more: one that passes now is flaky and can be neither goal nor evidence."""
     failing = [id for id in baseline.failing() if "::" in id]
     if not failing or baseline.problem == "timeout":
-        return baseline
+        return frozenset()
     again = test_change(ground, runner, {}, failing, timeout=ground.settings.test_timeout, stop=progress.stop)
     progress.stop.check()
-    flaky = [id for id in failing if id in again.passed()]
+    flaky = frozenset(id for id in failing if id in again.passed())
     for id in flaky:
         progress.warn(f"flaky: {id} failed and then passed on the unchanged base, so it counts for nothing")
-    return replace(baseline, outcomes={id: outcome for id, outcome in baseline.outcomes.items() if id not in flaky})
+    return flaky
 
 
 def _rules(workspace: Path) -> str:

@@ -1,0 +1,112 @@
+"""Phase four: one candidate put to the test against the base, with the given tests as they were."""
+
+from __future__ import annotations
+
+import time
+
+from autogpt.agent.bench import Ground, Progress, Understood, read_base, test_change
+from autogpt.events import CandidateJudged, CandidateProposed
+from autogpt.feedback.integrity import Finding, inspect, judged, new_tests, test_files
+from autogpt.feedback.report import Report
+from autogpt.feedback.verdict import judge, suspects
+from autogpt.models.base import Candidate, Change, Verdict
+from autogpt.result import Tests
+
+
+def try_candidate(ground: Ground, progress: Progress, understood: Understood, candidate: Candidate) -> Verdict:
+    """Say what is tried, test it, say what came of it. `candidate.change` is relative to the base."""
+    progress.candidates += 1
+    number, base, started = progress.candidates, ground.snapshot.commit, time.monotonic()
+    preview = ground.store.commit(base, candidate.change, candidate.summary, {})
+    files, diff = ground.store.stats(base, preview), ground.store.diff(base, preview)
+    progress.emit(CandidateProposed(number, candidate.summary, files, diff))
+    verdict = _Trial(ground, progress, understood, candidate.change).verdict()
+    seconds = round(time.monotonic() - started, 3)
+    progress.emit(CandidateJudged(number, verdict.status, verdict.reason, verdict.tests, seconds))
+    return verdict
+
+
+class _Trial:
+    """The runs of tests that one candidate takes: the goal first, the whole suite only if that helped."""
+
+    def __init__(self, ground: Ground, progress: Progress, understood: Understood, change: Change) -> None:
+        self._ground = ground
+        self._progress = progress
+        self._understood = understood
+        self._change = change
+        self._known = test_files(understood.baseline.outcomes.keys())
+        self._put = judged(change, self._read, self._known)
+
+    def verdict(self) -> Verdict:
+        findings = inspect(self._change, self._read, self._known)
+        refused = [finding for finding in findings if finding.severity == "refuse"]
+        if refused:
+            return Verdict("refused", refused[0].sentence(), warnings=_sentences(findings))
+        goal = self._understood.goal
+        if goal:
+            report = self._run(self._put, goal)
+            if not self._any_fixed(report):
+                return self._without_effect(report, findings)
+        whole = self._run(self._put, None)
+        flaky = self._flaky(whole)
+        verdict = judge(
+            self._understood.baseline,
+            whole,
+            goal=goal,
+            findings=findings,
+            proof=self._proof(),
+            flaky=flaky | self._understood.flaky,
+        )
+        return self._confirmed(verdict) if verdict.status == "verified" else verdict
+
+    def _read(self, path: str) -> bytes | None:
+        return read_base(self._ground, path)
+
+    def _run(self, change: Change, tests: tuple[str, ...] | None) -> Report:
+        limit, stop = self._ground.settings.test_timeout, self._progress.stop
+        report = test_change(self._ground, self._understood.runner, change, tests, timeout=limit, stop=stop)
+        stop.check()
+        return report
+
+    def _any_fixed(self, report: Report) -> bool:
+        """A goal that is a file which could not be collected is fixed by what is in it."""
+        passed = report.passed()
+        return any(id in passed or ("::" not in id and id not in report.outcomes) for id in self._understood.goal)
+
+    def _without_effect(self, report: Report, findings: tuple[Finding, ...]) -> Verdict:
+        understood = self._understood
+        tests = Tests(report.command, still_failing=understood.goal, preexisting=understood.preexisting)
+        named = ", ".join(understood.goal[:3])
+        more = f" and {len(understood.goal) - 3} more" if len(understood.goal) > 3 else ""
+        reason = report.explanation if report.problem else f"Still failing: {named}{more}."
+        return Verdict("failed", reason, tests, report, _sentences(findings))
+
+    def _flaky(self, whole: Report) -> frozenset[str]:
+        """Tests that passed on the base, failed with the change, and pass when run once more: blame on nobody."""
+        blamed = suspects(self._understood.baseline, whole)
+        if not blamed or whole.problem:
+            return frozenset()
+        again = self._run(self._put, blamed).passed()
+        flaky = frozenset(id for id in blamed if id in again)
+        for id in flaky:
+            self._progress.warn(f"flaky: {id} failed and then passed with the same change, so it counts for nothing")
+        return flaky
+
+    def _proof(self) -> Report | None:
+        """New tests run on the base without the change: those that pass there prove nothing."""
+        added = new_tests(self._change, self._read)
+        return self._run(added, tuple(added)) if added else None
+
+    def _confirmed(self, verdict: Verdict) -> Verdict:
+        """A success must repeat: what it claims to have fixed is run once more in a fresh process."""
+        fixed = tuple(id for id in verdict.tests.fixed if "::" in id)
+        again = self._run(self._put, fixed).passed() if fixed else frozenset[str]()
+        unstable = [id for id in fixed if id not in again]
+        if not unstable:
+            return verdict
+        reason = f"Not stable: {unstable[0]} passed and then failed with the same change."
+        return Verdict("unverified", reason, verdict.tests, verdict.report, verdict.warnings)
+
+
+def _sentences(findings: tuple[Finding, ...]) -> tuple[str, ...]:
+    return tuple(finding.sentence() for finding in findings)
