@@ -181,7 +181,8 @@ class Reporter:
             items[:] = chosen
 
     def _is_chosen(self, id):
-        return (self.wanted is None or id in self.wanted) and id not in self.skip
+        wanted = self.wanted is None or id in self.wanted or id.partition("::")[0] in self.wanted
+        return wanted and id not in self.skip
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session):
