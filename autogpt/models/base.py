@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from autogpt.config import Settings
+from autogpt.errors import ModelError
 from autogpt.events import Event
 from autogpt.feedback.base import Environment, TestRunner
 from autogpt.feedback.report import Report
@@ -109,10 +110,19 @@ class Completion:
     """What the person should know about this answer, such as that another model gave it."""
 
 
+class ContextTooLong(ModelError):
+    """The prompt does not fit the model's window; a shorter one may."""
+
+
 class ChatModel(Protocol):
     """An OpenAI-compatible endpoint, local weights, or a script in the tests."""
 
     name: str
+
+    @property
+    def context(self) -> int:
+        """Tokens of prompt and answer that fit together, as far as known."""
+        ...
 
     def complete(
         self, messages: Sequence[Message], *, n: int = 1, temperature: float = 0.0, max_tokens: int = 0, stop: Stop

@@ -1,0 +1,159 @@
+"""A chat completions server on loopback whose answers are scripted, good and bad: real sockets, a scripted model."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import threading
+import time
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, cast
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What one request gets. `events` are streamed; after them the stream ends as `end` says."""
+
+    events: Sequence[Any] = ()
+    status: int = 200
+    body: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    end: str = "done"
+    """`done`: the mark of the protocol; `drop`: the connection is reset; `close`: it just ends; `hang`: silence."""
+
+
+def chunk(text: str | None = None, index: int = 0, finish: str | None = None, **more: Any) -> dict[str, Any]:
+    """One event of a stream."""
+    delta = {"content": text} if text is not None else {}
+    choice = {"index": index, "delta": delta, "finish_reason": finish}
+    return {"id": "x", "object": "chat.completion.chunk", "created": 0, "model": "tiny", "choices": [choice], **more}
+
+
+def usage(prompt: int, completion: int, cached: int = 0) -> dict[str, Any]:
+    """The last event of a stream, with the counts."""
+    counts = {
+        "prompt_tokens": prompt,
+        "completion_tokens": completion,
+        "total_tokens": prompt + completion,
+        "prompt_tokens_details": {"cached_tokens": cached},
+    }
+    return {**chunk(), "choices": [], "usage": counts}
+
+
+def said(text: str, *more: str) -> Reply:
+    """A good answer, with one choice for each text."""
+    texts = (text, *more)
+    events = [chunk(part, index) for index, whole in enumerate(texts) for part in (whole[:3], whole[3:]) if part]
+    return Reply([*events, *(chunk(None, index, "stop") for index in range(len(texts))), usage(10, 5, 4)])
+
+
+def failed(status: int, message: str = "no", **more: Any) -> Reply:
+    headers = cast("dict[str, str]", more.pop("headers", {}))
+    return Reply(status=status, body={"error": {"message": message, **more}}, headers=headers)
+
+
+class Server(ThreadingHTTPServer):
+    """Serves its replies in the order of the requests, the last one again and again; `requests` keeps the bodies."""
+
+    daemon_threads = True
+
+    def __init__(self, replies: Sequence[Reply], models: Any) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.replies = list(replies)
+        self.models = models
+        self.requests: list[dict[str, Any]] = []
+        self.headers: list[dict[str, str]] = []
+        self.gone = threading.Event()
+        """A client closed its connection while the server was silent."""
+        self.lock = threading.Lock()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}/v1"
+
+
+@contextlib.contextmanager
+def serving(*replies: Reply, models: Any = None) -> Generator[Server]:
+    """A running server, stopped at the end. `models` is the body of its list of models; None: it has no such list."""
+    server = Server(replies, models)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Server  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+    def do_GET(self) -> None:
+        self._whole(404 if self.server.models is None else 200, self.server.models or {"error": {"message": "none"}})
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        with self.server.lock:
+            reply = self.server.replies[min(len(self.server.requests), len(self.server.replies) - 1)]
+            self.server.requests.append(body)
+            self.server.headers.append({name.lower(): value for name, value in self.headers.items()})
+        if reply.body is not None:
+            self._whole(reply.status, reply.body, reply.headers)
+        else:
+            self._stream(reply)
+
+    def _whole(self, status: int, body: Any, headers: Mapping[str, str] | None = None) -> None:
+        data = body.encode() if isinstance(body, str) else json.dumps(body).encode()
+        self.send_response(status)
+        for name, value in {"Content-Type": "application/json", **(headers or {})}.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def _stream(self, reply: Reply) -> None:
+        self.close_connection = True
+        self.send_response(reply.status)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        with self._noticing_a_client_that_left():
+            for event in reply.events:
+                self._event(event if isinstance(event, str) else json.dumps(event))
+            if reply.end == "done":
+                self._event("[DONE]")
+            if reply.end == "hang":
+                self._wait_for_client_to_leave()
+            if reply.end in ("done", "close"):
+                self.wfile.write(b"0\r\n\r\n")
+            if reply.end == "drop":
+                self.connection.shutdown(socket.SHUT_RDWR)
+
+    @contextlib.contextmanager
+    def _noticing_a_client_that_left(self) -> Generator[None]:
+        try:
+            yield
+        except OSError:
+            self.server.gone.set()
+
+    def _event(self, text: str) -> None:
+        data = f"data: {text}\n\n".encode()
+        self.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
+        self.wfile.flush()
+
+    def _wait_for_client_to_leave(self) -> None:
+        self.connection.settimeout(0.02)
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            with contextlib.suppress(TimeoutError):
+                if not self.connection.recv(1):
+                    self.server.gone.set()
+                    return
