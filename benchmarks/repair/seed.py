@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.repair.bugs import BUGS, Bug, digest, load_bugs, read_source, save_bugs
-from benchmarks.repair.mutate import KINDS, Edit, Module, Scope, apply, sites
+from benchmarks.repair.mutate import KINDS, Edit, Module, Scope, apply, makes_sense, sites
 from benchmarks.repair.packages import CACHE, Package, environment, fetch, load_packages
 from benchmarks.repair.split import Split, function_of, split_tests
 from benchmarks.repair.suite import SuiteRun, run_suite
@@ -141,8 +141,9 @@ class Seeder:
             edits = [edit for edit in sites(place.scope, kind) if (place.file, edit) not in self.seen]
             if beside:
                 edits = [e for e in edits if e.end < beside.edit.start or e.start > beside.edit.end]
-            if edits:
-                edit = self.dice.choice(edits)
+            self.dice.shuffle(edits)
+            edit = next((edit for edit in edits if makes_sense(place.scope.module, edit)), None)
+            if edit:
                 self.seen.add((place.file, edit))
                 yield Drawn(place, kind, edit)
                 tried += 1
@@ -155,7 +156,8 @@ class Seeder:
         reaching = sorted({id for one in drawn for id in one.place.reaching})
         usual = sum(self.baseline.tests[id].seconds for id in reaching)
         with self._mutated(drawn):
-            run = run_suite(self.tree, self.python, reaching, timeout=8 + 4 * usual)
+            timeout = 8 + 4 * usual
+            run = run_suite(self.tree, self.python, reaching, timeout=timeout, failures=FAILING_AT_MOST + 1)
         failed = run.failed()
         if run.problem or set(run.tests) != set(reaching) or len(failed) > FAILING_AT_MOST:
             return frozenset()
@@ -177,7 +179,7 @@ class Seeder:
             return None
         reaching = {id for one in drawn for id in one.place.reaching}
         with self._mutated(drawn):
-            whole = run_suite(self.tree, self.python)
+            whole = run_suite(self.tree, self.python, failures=FAILING_AT_MOST + 1)
         everywhere = whole.failed() & set(self.baseline.tests)
         steady = everywhere & reaching == failed and len(everywhere) <= FAILING_AT_MOST
         if whole.problem or not steady or not set(self.baseline.tests) <= set(whole.tests):
@@ -259,6 +261,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(describe(load_bugs(options.output)))
         return 0
     packages = [package for name, package in load_packages().items() if not options.only or name in options.only]
+    packages.sort(key=lambda package: package.half)
     python = environment()
     (CACHE / "seeded").mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(options.jobs) as pool:

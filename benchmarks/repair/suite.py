@@ -46,9 +46,18 @@ class SuiteRun:
 
 
 def run_suite(
-    tree: Path, python: Path, tests: Sequence[str] | None = None, *, timeout: float = 120.0, trace: bool = False
+    tree: Path,
+    python: Path,
+    tests: Sequence[str] | None = None,
+    *,
+    timeout: float = 120.0,
+    trace: bool = False,
+    failures: int = 0,
 ) -> SuiteRun:
-    """Run these test ids (None: all) in a process of their own, which dies with all it started."""
+    """Run these test ids (None: all) in a process of their own, which dies with all it started.
+
+    After `failures` failing tests it ends (0: never), and the tests that were left are not in the outcome.
+    """
     with tempfile.TemporaryDirectory(prefix="repair-") as scratch:
         out, select = Path(scratch, "out.json"), Path(scratch, "select.json")
         variables = {"REPAIR_OUT": str(out), "HOME": scratch}
@@ -60,6 +69,7 @@ def run_suite(
         if trace:
             variables["REPAIR_TRACE"] = str(tree)
         command = [str(python), "-m", "pytest", "-q", "--tb=no", "--no-header", "-p", "no:cacheprovider"]
+        command.append(f"--maxfail={failures}")
         finished = _run([*command, "-p", "repair_probe", *files], tree, variables, timeout)
         if not finished:
             return SuiteRun(problem="timeout")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from benchmarks.repair.mutate import conditions, containers, names, statements, values
 from benchmarks.repair.mutate.code import Edit, Module, Scope
 
-__all__ = ["KINDS", "Edit", "Kind", "Module", "Scope", "apply", "sites"]
+__all__ = ["KINDS", "Edit", "Kind", "Module", "Scope", "apply", "makes_sense", "sites"]
 
 Finder = Callable[[Scope], Iterator[Edit | None]]
 
@@ -64,14 +64,14 @@ def apply(text: str, *edits: Edit) -> str:
 
 
 def sites(scope: Scope, kind: str) -> list[Edit]:
-    """All edits of a kind in a function that leave a module which parses and means something else."""
-    found = dict.fromkeys(edit for edit in KINDS[kind].find(scope) if edit is not None)
-    return [edit for edit in found if _differs(scope.module, edit)]
+    """All edits of a kind in a function, once each; not all of them make sense, see `makes_sense`."""
+    return list(dict.fromkeys(edit for edit in KINDS[kind].find(scope) if edit is not None))
 
 
-def _differs(module: Module, edit: Edit) -> bool:
+def makes_sense(module: Module, edit: Edit) -> bool:
+    """Whether the module parses with the edit and means something else than before."""
     try:
         changed = ast.parse(apply(module.text, edit))
     except (SyntaxError, ValueError):
         return False
-    return ast.dump(changed) != ast.dump(module.tree)
+    return ast.dump(changed) != module.meaning

@@ -25,6 +25,7 @@ class Module:
     def __init__(self, text: str) -> None:
         self.text = text
         self.tree = ast.parse(text)
+        self.meaning = ast.dump(self.tree)
         self.lines = text.splitlines(keepends=True)
         self._starts = [0]
         for line in self.lines:
