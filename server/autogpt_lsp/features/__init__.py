@@ -1,0 +1,1 @@
+"""What the server offers, one concern per file; each translates between LSP and the runs."""

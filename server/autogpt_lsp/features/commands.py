@@ -1,0 +1,288 @@
+"""The commands of the contract: each takes one JSON object, checks it, and answers at once."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types
+
+from autogpt import __version__, paths
+from autogpt.errors import UsageError
+from autogpt.task import Comment, Target, Task, UnsavedText
+from autogpt.worker.protocol import Diff, Places
+from autogpt_lsp import uris
+from autogpt_lsp.arguments import Arguments, range_of
+from autogpt_lsp.documents import Document
+from autogpt_lsp.edits import same_text
+from autogpt_lsp.settings import options_of
+from autogpt_lsp.states import Entry, state_json
+
+if TYPE_CHECKING:
+    from autogpt_lsp.app import Server
+
+Command = Callable[["Server", Arguments], Awaitable[Any]]
+
+
+def register(server: Server) -> None:
+    """Put every command into the server's table."""
+    for name, (fields, command) in COMMANDS.items():
+        server.commands[name] = _bound(server, name, fields, command)
+
+
+def _bound(server: Server, name: str, fields: str, command: Command) -> Callable[[Any], Awaitable[Any]]:
+    known = frozenset(fields.split())
+
+    async def handle(given: Mapping[str, Any]) -> Any:
+        return await command(server, Arguments(name, given, known))
+
+    return handle
+
+
+async def implement(server: Server, given: Arguments) -> Any:
+    server.trust.check()
+    text = given.text("task")
+    uri, span = given.optional_text("uri"), given.optional_range()
+    root = server.folders.choose(uri, given.optional_text("root"))
+    target = None if uri is None else _target(server, uri, span, root)
+    return _start(server, Task("implement", str(root), text, target=target), given)
+
+
+async def fix(server: Server, given: Arguments) -> Any:
+    server.trust.check()
+    uri, tests = given.optional_text("uri"), given.optional_texts("tests") or ()
+    root = server.folders.choose(uri, given.optional_text("root"))
+    target = None if uri is None else _target(server, uri, None, root)
+    return _start(server, Task("fix", str(root), tests=tests, target=target), given)
+
+
+async def refine(server: Server, given: Arguments) -> Any:
+    server.trust.check()
+    parent = await server.runs.find(given.text("run"), server.folders.roots)
+    if parent.at_work:
+        raise UsageError(f"Run {parent.run} is still at work.", "Steer it, or wait for its end.")
+    comments = tuple(_comment(server, item, parent) for item in given.objects("comments"))
+    return _start(server, Task("refine", str(parent.root), parent=parent.run, comments=comments), given)
+
+
+def _comment(server: Server, item: Mapping[str, Any], parent: Entry) -> Comment:
+    checked = Arguments("comments", item, ("uri", "range", "text"))
+    text, uri, span = checked.text("text"), checked.optional_text("uri"), item.get("range")
+    if uri is None:
+        return Comment(text)
+    if uri.startswith("autogpt-run:"):
+        from autogpt_lsp.features.virtual_text import parse
+
+        run, _, path = parse(uri)
+        if run != parent.run:
+            raise UsageError(f"The comment is on run {run}, not on {parent.run}.")
+        return Comment(text, path)
+    place = _target(server, uri, None if span is None else range_of(span, "range"), parent.root)
+    return Comment(text, place.path, place.range)
+
+
+def _start(server: Server, task: Task, given: Arguments) -> dict[str, str]:
+    root = Path(task.workspace)
+    options = {**server.settings.of(root).options, **options_of(given.value("options"))}
+    unsaved = tuple(
+        UnsavedText(path, document.text) for path, document in server.documents.inside(root) if is_dirty(document)
+    )
+    return {"run": server.runs.begin(_with_unsaved(task, unsaved), options).run}
+
+
+def _with_unsaved(task: Task, unsaved: tuple[UnsavedText, ...]) -> Task:
+    from dataclasses import replace
+
+    return replace(task, unsaved=unsaved)
+
+
+def is_dirty(document: Document) -> bool:
+    """Whether the editor shows something else than the disk has."""
+    if document.path is None:
+        return False
+    try:
+        return not same_text(document.path.read_bytes().decode("utf-8-sig"), document.text)
+    except FileNotFoundError:
+        return True
+    except UnicodeDecodeError:
+        return document.text != document.opened_as  # another encoding: only the editor knows how to read it
+    except OSError:
+        return False
+
+
+def _target(server: Server, uri: str, span: types.Range | None, root: Path) -> Target:
+    path = uris.to_path(uri)
+    relative = uris.relative(path, root)
+    uris.checked_relative(relative)
+    document = server.documents.get(uri)
+    if span is None:
+        return Target(relative)
+    lines = document.lines if document is not None else _disk_lines(path)
+    if span.start.line >= max(1, len(lines)):
+        raise UsageError(f"`range` begins at line {span.start.line + 1}, but {relative} has {len(lines)} lines.")
+    shown = document or Document(uri, "", 0, lines, server.documents.encoding)
+    return Target(relative, shown.task_range(span))
+
+
+def _disk_lines(path: Path) -> list[str]:
+    from autogpt_lsp.documents import split_lines
+
+    try:
+        return split_lines(path.read_text(encoding="utf-8", errors="replace"))
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+async def steer(server: Server, given: Arguments) -> Any:
+    await server.runs.steer(given.text("run"), given.text("message"))
+    return {}
+
+
+async def cancel(server: Server, given: Arguments) -> Any:
+    return state_json(await server.runs.cancel(await _known(server, given), "Cancelled."))
+
+
+async def resume(server: Server, given: Arguments) -> Any:
+    server.trust.check()
+    run = await _known(server, given)
+    entry = await server.runs.resume(run, server.settings.of(server.runs.entries[run].root).options)
+    return state_json(entry)
+
+
+async def get(server: Server, given: Arguments) -> Any:
+    entry = server.runs.entries[await _known(server, given)]
+    await server.runs.load_proposal(entry)
+    return state_json(entry)
+
+
+async def _known(server: Server, given: Arguments) -> str:
+    entry = await server.runs.find(given.text("run"), server.folders.roots)
+    return entry.run
+
+
+async def list_runs(server: Server, given: Arguments) -> Any:
+    roots = list(dict.fromkeys([*server.folders.roots, *(entry.root for entry in server.runs.entries.values())]))
+    return {"runs": [state_json(entry) for entry in await server.runs.list(roots)]}
+
+
+async def diff(server: Server, given: Arguments) -> Any:
+    path = given.optional_text("path")
+    chosen = () if path is None else (uris.checked_relative(path),)
+    entry = server.runs.entries[await _known(server, given)]
+    return await server.runs.worker.ask("diff", Diff(entry.run, str(entry.root), chosen))
+
+
+async def apply(server: Server, given: Arguments) -> Any:
+    files, hunks = given.optional_texts("files"), given.optional_texts("hunks")
+    chosen = None if files is None else tuple(uris.checked_relative(path) for path in files)
+    entry = await _ended(server, given, "applied")
+    confirm = server.settings.of(entry.root).server.confirm_changes
+    return await server.applier.apply(entry, server.editor, files=chosen, hunks=hunks, confirm=confirm)
+
+
+async def revert(server: Server, given: Arguments) -> Any:
+    entry = await _ended(server, given, "reverted")
+    left = await server.applier.revert(entry, server.editor)
+    return {**state_json(entry), "conflicts": [asdict(clash) for clash in left]}
+
+
+async def reject(server: Server, given: Arguments) -> Any:
+    hunks = given.optional_texts("hunks")
+    entry = await _ended(server, given, "rejected")
+    known = {hunk.id for file in entry.proposal.values() for hunk in file.hunks}
+    for hunk in hunks or ():
+        if hunk not in known:
+            raise UsageError(f"Run {entry.run} has no hunk `{uris.shorten(hunk, 40)}`.")
+    entry.rejected |= (set(hunks) if hunks is not None else known) - entry.applied
+    server.runs.tell(entry, now=True)
+    return state_json(entry)
+
+
+async def _ended(server: Server, given: Arguments, verb: str) -> Entry:
+    entry = server.runs.entries[await _known(server, given)]
+    if entry.at_work:
+        raise UsageError(f"Run {entry.run} is still at work, so it cannot be {verb} yet.")
+    await server.runs.load_proposal(entry)
+    return entry
+
+
+async def discard(server: Server, given: Arguments) -> Any:
+    entry = server.runs.entries[await _known(server, given)]
+    await server.runs.discard(entry)
+    return state_json(entry)
+
+
+async def models(server: Server, given: Arguments) -> Any:
+    return await _ask_about(server, given, "models")
+
+
+async def doctor(server: Server, given: Arguments) -> Any:
+    server.trust.check()
+    return await _ask_about(server, given, "doctor")
+
+
+async def _ask_about(server: Server, given: Arguments, method: str) -> Any:
+    root = given.optional_text("root")
+    roots = [server.folders.choose(None, root)] if root is not None else server.folders.roots
+    options = server.settings.of(roots[0] if roots else None).options
+    return await server.runs.worker.ask(method, Places(tuple(map(str, roots)), options))
+
+
+async def info(server: Server, given: Arguments) -> Any:
+    """Enough for a bug report; nothing secret."""
+    folders = {}
+    for root in server.folders.roots:
+        settings = server.settings.of(root)
+        folders[str(root)] = {
+            "options": settings.options,
+            "server": asdict(settings.server),
+            "sources": settings.sources,
+            "problems": list(settings.problems),
+        }
+    return {
+        "version": __version__,
+        "python": sys.executable,
+        "python_version": platform.python_version(),
+        "platform": platform.platform(),
+        "pid": os.getpid(),
+        "client": server.editor.name,
+        "position_encoding": server.documents.encoding,
+        "trusted": server.trust.given,
+        "paths": {
+            "state": str(paths.state_home()),
+            "config": str(paths.config_file()),
+            "log": str(server.log_path or ""),
+        },
+        "worker": {"pid": server.runs.worker.pid, "starts": server.runs.worker.starts, **server.runs.worker.info},
+        "model": server.settings.of(server.folders.roots[0] if server.folders.roots else None).options.get(
+            "model", "builtin"
+        ),
+        "folders": folders,
+        "documents": len(server.documents),
+        "runs": {entry.run: entry.state.status for entry in server.runs.entries.values()},
+    }
+
+
+COMMANDS: dict[str, tuple[str, Command]] = {
+    "autogpt.run.implement": ("task uri range root options", implement),
+    "autogpt.run.fix": ("tests uri root options", fix),
+    "autogpt.run.refine": ("run comments options", refine),
+    "autogpt.run.steer": ("run message", steer),
+    "autogpt.run.cancel": ("run", cancel),
+    "autogpt.run.resume": ("run", resume),
+    "autogpt.run.get": ("run", get),
+    "autogpt.run.list": ("", list_runs),
+    "autogpt.proposal.diff": ("run path", diff),
+    "autogpt.proposal.apply": ("run files hunks", apply),
+    "autogpt.proposal.revert": ("run", revert),
+    "autogpt.proposal.reject": ("run hunks", reject),
+    "autogpt.proposal.discard": ("run", discard),
+    "autogpt.server.info": ("", info),
+    "autogpt.server.models": ("root", models),
+    "autogpt.server.doctor": ("root", doctor),
+}

@@ -1,0 +1,133 @@
+"""Failing tests at the test, and for editors without a client of ours the hunks that wait for a decision."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+
+from autogpt_lsp import uris
+from autogpt_lsp.documents import Document
+from autogpt_lsp.findings import FailingTest, outline_of, placed_hunks
+
+if TYPE_CHECKING:
+    from autogpt_lsp.app import Server
+    from autogpt_lsp.states import Entry
+
+SOURCE = "autogpt"
+DELAY = 0.3
+"""Seconds of quiet after a change before positions are looked at again."""
+
+
+def register(server: Server) -> None:
+    Publisher(server)
+
+
+def shows_hunks(server: Server, root: Path) -> bool:
+    """Whether the server itself shows proposals: by the setting, else where the editor cannot."""
+    review = server.settings.of(root).server.review
+    return review == "diagnostics" or (review == "auto" and not server.editor.review)
+
+
+class Publisher:
+    """Publishes whole lists per file, and an empty one when there is nothing left to say."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._published: dict[Path, set[str]] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        server.runs.changed.append(self._run_changed)
+        server.on_document.append(self._document_changed)
+
+    def _run_changed(self, entry: Entry) -> None:
+        if self._server.findings.hear(entry) or not entry.at_work:
+            self._publish(entry.root)
+
+    def _document_changed(self, document: Document) -> None:
+        root = None if document.path is None else self._server.folders.of(document.path)
+        if root is not None and root in self._published and self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(DELAY, self._later, root)
+
+    def _later(self, root: Path) -> None:
+        self._timer = None
+        self._publish(root)
+
+    def _publish(self, root: Path) -> None:
+        server = self._server
+        paths = {test.path for test in server.findings.failing(root)}
+        if shows_hunks(server, root):
+            ended = [entry for entry in server.runs.entries.values() if entry.root == root and not entry.at_work]
+            paths |= {file.path for entry in ended for file, _ in entry.pending()}
+        gone = self._published.get(root, set()) - paths
+        for path in sorted(paths | gone):
+            document = server.documents.at(root / path)
+            found = [*self._failing(root, path, document), *self._pending(root, path, document)]
+            uri = document.uri if document else uris.from_path(root / path)
+            version = document.version if document else None
+            params = types.PublishDiagnosticsParams(uri, found, version)
+            server.protocol.notify(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS, params)
+        if paths or root in self._published:
+            self._published[root] = paths
+
+    def _failing(self, root: Path, path: str, document: Document | None) -> list[types.Diagnostic]:
+        return [
+            types.Diagnostic(
+                test_range(document, test),
+                f"This test fails: {test.id}",
+                severity=types.DiagnosticSeverity.Warning,
+                code="failing-test",
+                source=SOURCE,
+                related_information=self._related(root, test) or None,
+                data={"test": test.id},
+            )
+            for test in self._server.findings.failing_in(root, path)
+        ]
+
+    def _related(self, root: Path, test: FailingTest) -> list[types.DiagnosticRelatedInformation]:
+        if not self._server.editor.related_information:
+            return []
+        found: list[types.DiagnosticRelatedInformation] = []
+        for suspect in test.suspects[:5]:
+            path, _, name = suspect.partition("::")
+            document = self._server.documents.at(root / path)
+            line = (
+                next((item.line for item in outline_of(document).symbols if item.qualified == name), 0)
+                if document
+                else 0
+            )
+            place = types.Range(types.Position(line, 0), types.Position(line, 0))
+            uri = document.uri if document else uris.from_path(root / path)
+            found.append(types.DiagnosticRelatedInformation(types.Location(uri, place), f"Suspected: {name}"))
+        return found
+
+    def _pending(self, root: Path, path: str, document: Document | None) -> list[types.Diagnostic]:
+        if not shows_hunks(self._server, root):
+            return []
+        return [
+            types.Diagnostic(
+                document.range_of_lines(item.first, item.last) if document else _lines(item.first, item.last),
+                f"Proposed by run {item.entry.run}: {item.entry.title()[:120]}",
+                severity=types.DiagnosticSeverity.Hint,
+                code="proposal",
+                source=SOURCE,
+                data={"run": item.entry.run, "hunk": item.hunk.id},
+            )
+            for item in placed_hunks(iter(self._server.runs.entries.values()), root, path, document)
+        ]
+
+
+def test_range(document: Document | None, test: FailingTest) -> types.Range:
+    """The name of the test, the first line of the file where it cannot be found."""
+    if document is not None:
+        for symbol in outline_of(document).symbols:
+            if symbol.qualified == test.qualified:
+                column = document.lines[symbol.line].find(symbol.name, symbol.indent)
+                start = document.position(symbol.line, column)
+                return types.Range(start, document.position(symbol.line, column + len(symbol.name)))
+    return _lines(0, 0)
+
+
+def _lines(first: int, last: int) -> types.Range:
+    return types.Range(types.Position(first, 0), types.Position(last, 0))

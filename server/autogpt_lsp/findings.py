@@ -1,0 +1,123 @@
+"""What the runs found out about the files: tests that fail, functions under suspicion, hunks waiting for a decision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from autogpt.worker.protocol import Hunk
+from autogpt_lsp.documents import Document, split_lines
+from autogpt_lsp.edits import changed_blocks
+from autogpt_lsp.states import Entry, FileProposal
+from autogpt_lsp.syntax import Outline, Symbol, read_outline
+
+
+@dataclass(frozen=True, slots=True)
+class FailingTest:
+    """A test that failed when a run looked; `suspects` are functions as `path::Class.method`."""
+
+    id: str
+    run: str
+    suspects: tuple[str, ...] = ()
+
+    @property
+    def path(self) -> str:
+        return self.id.partition("::")[0]
+
+    @property
+    def qualified(self) -> str:
+        """The name inside its file, without parameters: `Class.test_name`."""
+        return self.id.partition("::")[2].partition("[")[0].replace("::", ".")
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A hunk where it is in the text as it is now, lines from 0, `last` included."""
+
+    entry: Entry
+    file: FileProposal
+    hunk: Hunk
+    first: int
+    last: int
+
+
+class Findings:
+    """By workspace. What a later run says replaces what an earlier one said."""
+
+    def __init__(self) -> None:
+        self._failing: dict[Path, dict[str, FailingTest]] = {}
+
+    def hear(self, entry: Entry) -> bool:
+        """Take in a run's news; whether anything changed."""
+        before = self._failing.get(entry.root, {})
+        after = dict(before)
+        if entry.failing:
+            suspects = tuple(sorted(entry.suspects))
+            after = {id: FailingTest(id, entry.run, suspects) for id in entry.failing}
+        if entry.applied:
+            for id in entry.state.tests.fixed:
+                after.pop(id, None)
+        self._failing[entry.root] = after
+        return after != before
+
+    def failing(self, root: Path) -> list[FailingTest]:
+        return list(self._failing.get(root, {}).values())
+
+    def failing_in(self, root: Path, path: str) -> list[FailingTest]:
+        return [test for test in self.failing(root) if test.path == path]
+
+    def suspected(self, root: Path, path: str, symbol: Symbol) -> list[FailingTest]:
+        """Failing tests for which a run looked into this function."""
+        name = f"{path}::{symbol.qualified}"
+        return [test for test in self.failing(root) if name in test.suspects]
+
+
+def outline_of(document: Document) -> Outline:
+    """The outline of an open Python file, read once per version."""
+    if "outline" not in document.cache:
+        document.cache["outline"] = read_outline(document.lines) if is_python(document) else Outline((), frozenset())
+    return document.cache["outline"]
+
+
+def is_python(document: Document) -> bool:
+    return document.language == "python" or (document.path is not None and document.path.suffix == ".py")
+
+
+def placed_hunks(entries: Iterator[Entry], root: Path, path: str, document: Document | None) -> list[Placed]:
+    """Hunks of ended runs that wait for a decision about this file."""
+    found: list[Placed] = []
+    for entry in entries:
+        file = entry.proposal.get(path)
+        if entry.root != root or entry.at_work or file is None or file.base is None or file.new is None:
+            continue
+        base = split_lines(file.base)
+        blocks = changed_blocks(base, document.lines) if document is not None else []
+        for pending, hunk in entry.pending():
+            if pending is file:
+                first = _moved(blocks, hunk.base_line)
+                last = _moved(blocks, hunk.base_line + max(hunk.base_count, 1) - 1)
+                found.append(Placed(entry, file, hunk, first, max(first, last)))
+    return found
+
+
+def _moved(blocks: list[tuple[int, int, list[str]]], line: int) -> int:
+    shift = 0
+    for start, end, lines in blocks:
+        if line < start:
+            break
+        if line < end:
+            return start + shift  # changed by the person meanwhile: where the change begins
+        shift += len(lines) - (end - start)
+    return line + shift
+
+
+def evidence(entry: Entry) -> str:
+    """Which tests speak for a proposal, in a sentence."""
+    tests = entry.state.tests
+    if tests.fixed or tests.added:
+        names = ", ".join(f"`{id}`" for id in (*tests.fixed, *tests.added)[:5])
+        more = len(tests.fixed) + len(tests.added) - 5
+        broken = f"; it broke {len(tests.broken)}" if tests.broken else "; nothing that passed fails"
+        return f"With the whole change {names}{f' and {more} more' if more > 0 else ''} pass{broken}."
+    return f"The run ended {entry.state.status}: {entry.state.reason}"
