@@ -24,7 +24,7 @@ else:
     import tomli as tomllib
 
 Sandboxing = Literal["auto", "required", "off"]
-EditFormat = Literal["auto", "symbol", "search", "whole", "diff"]
+EditFormat = Literal["auto", "symbol", "replace", "file", "diff"]
 
 
 def _setting(default: Any, help: str) -> Any:
