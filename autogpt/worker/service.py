@@ -139,9 +139,10 @@ class Service:
         return {"text": proposals.text(wire.structure(params, protocol.Text))}
 
     def _hunks(self, params: Any) -> Any:
-        from autogpt.worker import proposals
+        from autogpt.worker import applied, proposals
 
-        return {"hunks": [asdict(hunk) for hunk in proposals.hunks(wire.structure(params, protocol.RunRef))]}
+        ref = wire.structure(params, protocol.RunRef)
+        return {"hunks": [asdict(hunk) for hunk in proposals.hunks(ref)], "applied": list(applied.hunks(ref))}
 
     def _plan(self, params: Any) -> Any:
         from autogpt.worker import proposals
