@@ -1,1 +1,1 @@
-"""The only code that touches a repository; writes nothing of the user's but one branch (`publish`) and files (`apply`)."""
+"""The only code that touches a repository; of the user's it writes one branch (`publish`) and files (`apply`)."""

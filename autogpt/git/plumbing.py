@@ -70,6 +70,8 @@ class Git:
     private: bool = True
     """No system-wide, global or attribute settings apply."""
     config: tuple[tuple[str, str], ...] = ()
+    folder: Path | None = None
+    """Where git is run; by default at the top of the work tree."""
 
     def run(self, *arguments: str, input: bytes = b"", ok: Sequence[int] = (0,)) -> bytes:
         """Standard output. Raise `GitFailed` for an exit status that is not in `ok`."""
@@ -84,10 +86,10 @@ class Git:
                 capture_output=True,
                 check=False,
                 env=self.environment(),
-                cwd=self.work_tree or self.git_dir or None,
+                cwd=self.folder or self.work_tree or self.git_dir,
             )
         except FileNotFoundError as error:
-            raise missing(error, self.work_tree) from None
+            raise missing(error, self.folder or self.work_tree or self.git_dir) from None
         if done.returncode not in ok:
             raise explained(arguments, done.stderr.decode("utf-8", "replace"), self.git_dir)
         return done.returncode, done.stdout

@@ -6,7 +6,7 @@ import contextlib
 import os
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,7 +52,7 @@ class Repository:
         return Git(self.git_dir, self.toplevel, private=False)
 
     @contextlib.contextmanager
-    def opened(self) -> Iterator[git.Repo]:
+    def opened(self) -> Generator[git.Repo, None, None]:
         """The repository in GitPython's hands, for history and settings; closed at the end, children and all."""
         import git
 
@@ -72,7 +72,7 @@ def discover(workspace: Path) -> Repository:
     """
     real = _checked(workspace)
     require_git()
-    here = Git(None, real, private=False)
+    here = Git(None, private=False, folder=real)
     try:
         facts = _facts(here)
     except GitFailed as error:
