@@ -11,8 +11,9 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from autogpt.feedback.process import Launch
-from autogpt.feedback.sandbox import Limits, Ready, Stage, limited, private_folder
+from autogpt.feedback.cgroup import limits_group
+from autogpt.feedback.process import Launch, Pipe
+from autogpt.feedback.sandbox import Limits, Ready, Stage, disk_watch, limited, private_folder
 
 HOME = "/home/sandbox"
 SYSTEM = ("usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32")
@@ -49,24 +50,25 @@ class Bubblewrap:
         self, argv: Sequence[str], stage: Stage, env: Mapping[str, str], pass_fds: tuple[int, ...] = ()
     ) -> Generator[Ready]:
         """The command inside its namespaces, in the workspace's own path."""
-        status_read, status_write = os.pipe()
+        status = Pipe()
         try:
-            with private_folder(self._state) as own:
+            limits = stage.limits
+            with private_folder(self._state) as own, limits_group(limits.processes, limits.memory) as join:
                 _write_etc(own)
                 root = own / "layer" / "tree" if self._layers(stage) else stage.root
-                inner = limited(argv, stage.limits)
-                command = [*_bwrap(stage, own, root, status_write), "--", *inner]
+                inner = limited(argv, limits, processes=True)
+                command = [*_bwrap(stage, own, root, status.write), "--", *inner]
                 if self._layers(stage):
-                    command = [*_layer(stage.root, own / "layer", stage.limits), *command]
+                    command = [*_layer(stage.root, own / "layer", limits), *command]
+                command = [*join, *command]
                 cwd = stage.toplevel / stage.prefix / stage.folder
                 own_env = {**env, "HOME": HOME, "TMPDIR": "/tmp", "PWD": str(cwd)}
-                launch = Launch(command, own, own_env, (*pass_fds, status_write), os.dup(status_read))
-                yield Ready(launch, stage.toplevel)
+                launch = Launch(command, own, own_env, (*pass_fds, status.write), status)
+                yield Ready(launch, stage.toplevel, disk_watch(own, limits.disk))
                 if not self._layers(stage):
                     _remove_mount_points(stage)
         finally:
-            os.close(status_read)
-            os.close(status_write)
+            status.close()
 
     def _layers(self, stage: Stage) -> bool:
         return self._layered and not set(",:\\") & set(str(stage.root))
@@ -99,7 +101,7 @@ def _bwrap(stage: Stage, own: Path, root: Path, status: int) -> list[str]:
     command += ["--bind", str(root), str(stage.toplevel)]
     for name in stage.borrowed:
         command += ["--ro-bind-try", str(stage.toplevel / name), str(stage.toplevel / name)]
-    return [*command, "--chdir", str(stage.toplevel / stage.prefix / stage.folder)]
+    return [*command, "--remount-ro", "/", "--chdir", str(stage.toplevel / stage.prefix / stage.folder)]
 
 
 def _layer(root: Path, folder: Path, limits: Limits) -> list[str]:

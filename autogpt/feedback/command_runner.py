@@ -32,7 +32,7 @@ class CommandRunner:
         del tests
         started = time.monotonic()
         with self.place.prepare(self.environment.command, tree) as ready:
-            finished = process.run(ready.launch, timeout=timeout, stop=stop)
+            finished = process.run(ready.launch, timeout=timeout, stop=stop, watch=ready.watch)
         output = readable(finished.output.decode("utf-8", "replace"))
         report = Report(command=" ".join(self.environment.command), output=output)
         seconds = round(time.monotonic() - started, 3)

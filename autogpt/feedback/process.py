@@ -26,6 +26,33 @@ DRAIN = 0.3
 """Seconds that pipes are still read after the command ended: a child it left behind may hold them open for ever."""
 
 
+class Pipe:
+    """Two ends that are each closed once, whoever comes first."""
+
+    def __init__(self) -> None:
+        self._ends: list[int | None] = list(os.pipe())
+
+    @property
+    def read(self) -> int:
+        return self._ends[0] if self._ends[0] is not None else -1
+
+    @property
+    def write(self) -> int:
+        return self._ends[1] if self._ends[1] is not None else -1
+
+    def close_write(self) -> None:
+        self._close(1)
+
+    def close(self) -> None:
+        self._close(0)
+        self._close(1)
+
+    def _close(self, index: int) -> None:
+        end, self._ends[index] = self._ends[index], None
+        if end is not None:
+            os.close(end)
+
+
 @dataclass(frozen=True, slots=True)
 class Launch:
     """A command as the operating system gets it."""
@@ -34,8 +61,8 @@ class Launch:
     cwd: Path
     env: Mapping[str, str]
     pass_fds: tuple[int, ...] = ()
-    status_fd: int = -1
-    """Read end of bubblewrap's status pipe: from it comes the id of the sandbox's first process."""
+    status: Pipe | None = None
+    """Where bubblewrap writes: from it comes the id of the sandbox's first process."""
     token: str = ""
     """Value of `AUTOGPT_TOKEN` in `env`: by it processes that left their group are found."""
 
@@ -106,8 +133,8 @@ class Running:
         if self._pidfd >= 0:
             self._selector.register(self._pidfd, selectors.EVENT_READ, None)
         self._watch(self.process.stdout.fileno(), self._kept.add)
-        if launch.status_fd >= 0:
-            self._watch(launch.status_fd, self._read_status)
+        if launch.status is not None:
+            self._watch(launch.status.read, self._read_status)
         for descriptor, handler in handlers.items():
             self._watch(descriptor, handler)
 
@@ -166,7 +193,7 @@ class Running:
     def close(self) -> None:
         """Let go of every descriptor. The command must have ended or been killed."""
         self._selector.close()
-        for descriptor in (self._pidfd, self._init_pidfd, self._launch.status_fd):
+        for descriptor in (self._pidfd, self._init_pidfd):
             if descriptor >= 0:
                 os.close(descriptor)
         if self.process.stdout is not None:
@@ -187,21 +214,20 @@ def run(
     timeout: float,
     stop: Stop,
     handlers: Mapping[int, Callable[[bytes], None]] | None = None,
-    started: Callable[[], None] = lambda: None,
+    pipes: Sequence[Pipe] = (),
     watch: Callable[[], End | None] = lambda: None,
 ) -> Finished:
     """Run a command; never raises for what it does.
 
-    `started` is called once the command holds its copies of `pass_fds`; `watch` may end it early, with the reason.
+    The write ends of `pipes` are closed once the command holds its own; `watch` may end it early, with the reason.
     """
     try:
         running = Running(launch, handlers or {})
     except OSError as error:
-        started()
-        if launch.status_fd >= 0:
-            os.close(launch.status_fd)
         return Finished("not_started", detail=f"{launch.argv[0]}: {error.strerror or error}")
-    started()
+    finally:
+        for pipe in (*pipes, *([launch.status] if launch.status else [])):
+            pipe.close_write()
     end: End = "exited"
     try:
         deadline = running.started + timeout

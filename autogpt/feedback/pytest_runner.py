@@ -14,7 +14,7 @@ from pathlib import Path
 from autogpt.errors import EnvironmentNotFound
 from autogpt.feedback import process
 from autogpt.feedback.place import Place, testhost_folder
-from autogpt.feedback.process import End, Finished
+from autogpt.feedback.process import End, Finished, Pipe
 from autogpt.feedback.report import Problem, Report, TestOutcome
 from autogpt.feedback.session import Session, broke_off, judge_end
 from autogpt.feedback.text import readable
@@ -98,15 +98,15 @@ class PytestRunner:
     def _process(self, tree: Path, run: _Run, stop: Stop) -> tuple[Session, Finished]:
         """One pytest process over what is still to be run."""
         session = Session(secrets.token_hex(16))
-        report_read, report_write = os.pipe()
+        report = Pipe()
         with tempfile.TemporaryFile() as configuration:
             argv = [*self.environment.command, *FIXED_ARGUMENTS, *self._files(run.tests)]
             variables = (
                 ("PYTHONPATH", str(testhost_folder())),
-                ("AUTOGPT_TESTHOST", f"{report_write}:{configuration.fileno()}"),
+                ("AUTOGPT_TESTHOST", f"{report.write}:{configuration.fileno()}"),
             )
             try:
-                with self.place.prepare(argv, tree, (report_write, configuration.fileno()), variables) as ready:
+                with self.place.prepare(argv, tree, (report.write, configuration.fileno()), variables) as ready:
                     settings = self._configuration(tree, run, session.token, ready.toplevel)
                     configuration.write(json.dumps(settings).encode())
                     configuration.flush()
@@ -115,12 +115,12 @@ class PytestRunner:
                         ready.launch,
                         timeout=max(0.1, run.deadline - time.monotonic()),
                         stop=stop,
-                        handlers={report_read: session.feed},
-                        started=lambda: os.close(report_write),
-                        watch=_watch(session, run.limit),
+                        handlers={report.read: session.feed},
+                        pipes=(report,),
+                        watch=_watch(session, run.limit, ready.watch),
                     )
             finally:
-                os.close(report_read)
+                report.close()
         return session, finished
 
     def _configuration(self, tree: Path, run: _Run, token: str, toplevel: Path) -> dict[str, object]:
@@ -162,13 +162,13 @@ class PytestRunner:
 
 def test_limit(timeout: float) -> float:
     """Seconds one test may take: a hang must leave time for the others."""
-    return min(timeout, max(10.0, timeout / 6))
+    return min(timeout, max(5.0, timeout / 6))
 
 
-def _watch(session: Session, limit: float) -> Callable[[], End | None]:
+def _watch(session: Session, limit: float, others: Callable[[], End | None]) -> Callable[[], End | None]:
     def look() -> End | None:
         hung = session.running and time.monotonic() - session.running_since > limit
-        return "timeout" if hung else None
+        return "timeout" if hung else others()
 
     return look
 

@@ -12,7 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +20,8 @@ from typing import Protocol
 
 from autogpt.config import Settings
 from autogpt.errors import EnvironmentNotFound
-from autogpt.feedback.process import Launch
+from autogpt.feedback.cgroup import limits_group
+from autogpt.feedback.process import End, Launch
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,8 @@ class Ready:
 
     launch: Launch
     toplevel: Path
+    watch: Callable[[], End | None] = lambda: None
+    """To be asked now and then: a reason to end the run, such as a disk that is filling up."""
 
 
 class Sandbox(Protocol):
@@ -108,7 +111,8 @@ class LimitsOnly:
         self, argv: Sequence[str], stage: Stage, env: Mapping[str, str], pass_fds: tuple[int, ...] = ()
     ) -> Generator[Ready]:
         """The command in a copy of the scratch tree, with links to what is borrowed from the workspace."""
-        with private_folder(self._state) as own:
+        limits = stage.limits
+        with private_folder(self._state) as own, limits_group(limits.processes, limits.memory) as join:
             copy, temporary = own / stage.toplevel.name, own / "tmp"
             temporary.mkdir()
             (own / "home").mkdir()
@@ -121,8 +125,22 @@ class LimitsOnly:
             own_env = {**env, "HOME": str(own / "home"), "TMPDIR": str(temporary), "PWD": str(cwd)}
             token = own.name
             own_env["AUTOGPT_TOKEN"] = token
-            command = limited(argv, stage.limits)
-            yield Ready(Launch(command, cwd, own_env, pass_fds, token=token), copy)
+            command = [*join, *PARENT, *limited(argv, limits)]
+            yield Ready(Launch(command, cwd, own_env, pass_fds, token=token), copy, disk_watch(own, limits.disk))
+
+
+PARENT = ("sh", "-c", '"$@"; exit $?', "run")
+"""A parent of the tests' own, so that a test which kills its parent does not reach us."""
+
+
+def disk_watch(folder: Path, allowed: int) -> Callable[[], End | None]:
+    """Tells when the file system of a folder lost more room than a run may take."""
+    before = shutil.disk_usage(folder).free
+
+    def look() -> End | None:
+        return "disk" if before - shutil.disk_usage(folder).free > allowed else None
+
+    return look
 
 
 @contextmanager
@@ -158,12 +176,17 @@ def copy_tree(source: Path, target: Path) -> None:
     shutil.copytree(source, target, symlinks=True)
 
 
-def limited(argv: Sequence[str], limits: Limits) -> list[str]:
-    """The command under `prlimit`, where there is one; memory as data, because address space is often only reserved."""
+def limited(argv: Sequence[str], limits: Limits, *, processes: bool = False) -> list[str]:
+    """The command under `prlimit`, where there is one; memory as data, because address space is often only reserved.
+
+    The number of processes is that of the user in this namespace: only to be used where nothing else of theirs runs.
+    """
     tool = prlimit()
     if not tool:
         return list(argv)
     options = ["--core=0"]
+    if processes and limits.processes:
+        options.append(f"--nproc={limits.processes}")
     if limits.cpu:
         options.append(f"--cpu={limits.cpu}:{limits.cpu + 2}")
     if limits.memory:

@@ -169,4 +169,4 @@ def _one_line(text: str, limit: int = 300) -> str:
 def _last_words(output: bytes) -> str:
     lines = [line for line in readable(output.decode("utf-8", "replace")).splitlines() if line.strip()]
     errors = [line for line in lines if "error" in line.lower()]
-    return _one_line((errors or lines or ["it said nothing"])[-1] if not errors else errors[0])
+    return _one_line((errors or lines or ["it said nothing"])[-1])

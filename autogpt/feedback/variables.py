@@ -34,7 +34,7 @@ SECRET = re.compile(r"KEY|TOKEN|SECRET|PASSW|CREDENTIAL|COOKIE|AUTH|PRIVATE", re
 
 FIXED = {
     "CI": "1",
-    "COLUMNS": "400",
+    "COLUMNS": "200",
     "NO_COLOR": "1",
     "TERM": "dumb",
     "PYTHONHASHSEED": "0",

@@ -1,0 +1,33 @@
+"""Real projects with a real, lean interpreter: pytest and nothing else, so that a run takes a quarter of a second."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autogpt.config import Settings
+from tests.feedback.projects import MakeProject, Project, make_environment, write
+
+
+@pytest.fixture(scope="session")
+def lean_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An interpreter with pytest and no plugin."""
+    return make_environment(tmp_path_factory.mktemp("lean") / "venv")
+
+
+@pytest.fixture
+def project(tmp_path: Path, lean_python: Path) -> MakeProject:
+    """Write files into a workspace and into its scratch copy."""
+
+    def make(files: Mapping[str, str], **settings: Any) -> Project:
+        workspace, tree = tmp_path / "work" / "project", tmp_path / "scratch" / "project"
+        workspace.mkdir(parents=True)
+        tree.mkdir(parents=True)
+        write(workspace, files)
+        write(tree, files)
+        return Project(workspace, tree, Settings(**{"python": str(lean_python), **settings}))
+
+    return make

@@ -1,0 +1,75 @@
+"""Projects and interpreters on disk, and how the tests of this folder run them."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from autogpt import paths
+from autogpt.config import Settings
+from autogpt.feedback.environment import find_environment
+from autogpt.feedback.report import Report
+from autogpt.feedback.runner import make_runner
+from autogpt.stop import Stop
+
+PACKAGES = ("pytest", "_pytest", "pluggy", "iniconfig", "packaging", "pygments", "py", "exceptiongroup", "tomli",
+            "typing_extensions")  # fmt: skip
+
+
+def make_environment(folder: Path, *, with_pytest: bool = True) -> Path:
+    """A virtual environment with links to the packages that these tests run on."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
+    site = next((folder / "lib").glob("python*")) / "site-packages"
+    for name in PACKAGES if with_pytest else ():
+        spec = importlib.util.find_spec(name)
+        if spec is not None and spec.origin is not None:
+            origin = Path(spec.origin)
+            if origin.name == "__init__.py":
+                shutil.copytree(origin.parent, site / name)
+            else:
+                shutil.copy(origin, site / origin.name)
+    for name in ("pytest", "pluggy") if with_pytest else ():
+        metadata = importlib.metadata.distribution(name)
+        (site / f"{name}.dist-info").mkdir()
+        (site / f"{name}.dist-info" / "METADATA").write_text(metadata.read_text("METADATA") or "")
+    return folder / "bin" / "python"
+
+
+@dataclass(frozen=True)
+class Project:
+    """A workspace and the scratch copy that stands for it."""
+
+    workspace: Path
+    tree: Path
+    settings: Settings
+
+    def run(
+        self, tests: Sequence[str] | None = None, *, timeout: float = 30.0, stop: Stop | None = None, **settings: Any
+    ) -> Report:
+        """A cold run of the scratch copy."""
+        chosen = replace(self.settings, **settings)
+        environment = find_environment(self.workspace, chosen)
+        state = paths.workspace_state(self.workspace)
+        runner = make_runner(environment, self.workspace, self.workspace, "", chosen, state=state)
+        return runner.run(self.tree, tests, timeout=timeout, stop=stop or Stop())
+
+    def write(self, files: Mapping[str, str]) -> None:
+        """Lay a change over the scratch copy."""
+        write(self.tree, files)
+
+
+MakeProject = Callable[..., Project]
+
+
+def write(folder: Path, files: Mapping[str, str]) -> None:
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
