@@ -1,0 +1,36 @@
+"""The built-in model: a search over program edits, judged by the project's own tests. No weights, no network."""
+
+from __future__ import annotations
+
+from autogpt.models.base import Brief, Candidate, Desk, Proposal
+from autogpt.search.edit import Edit
+from autogpt.search.repair import Repair
+
+HELP = "Name a language model with --model (hf:<repository or folder>), or a server with --endpoint."
+
+
+class BuiltinModel:
+    """Repairs failing tests and fills in functions that tests cover."""
+
+    name = "builtin"
+
+    def propose(self, brief: Brief, desk: Desk) -> Proposal:
+        """Changes with which failing tests pass, the most plausible first; or why there is none."""
+        if not brief.goal:
+            return Proposal(gave_up=f"The built-in model works from failing tests, and none proves this task. {HELP}")
+        if brief.environment.runner != "pytest":
+            runner = brief.environment.runner
+            return Proposal(gave_up=f"The built-in model repairs Python tested by pytest, not {runner}. {HELP}")
+        repair = Repair(brief, desk)
+        found = repair.run()
+        candidates = tuple(Candidate(repair.files.change(edit), summary(edit)) for edit in found.edits)
+        return Proposal(candidates, found.reason)
+
+
+def summary(edit: Edit) -> str:
+    """One line for the commit."""
+    singles = edit.singles()
+    names = list(dict.fromkeys(f"{single.where or single.path}" for single in singles))
+    kinds = ", ".join(dict.fromkeys(single.kind.replace("-", " ") for single in singles))
+    shown = ", ".join(names[:3]) + (" and more" if len(names) > 3 else "")
+    return f"Fix {shown} ({kinds})"

@@ -1,0 +1,119 @@
+"""The search for one group of failing tests: generate, order, try, collect what passes, stop in time.
+
+It knows no processes and no operators: edits come from a generator, verdicts from an evaluator.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from autogpt.search.edit import Edit
+from autogpt.search.evaluate import Evaluator, Job
+from autogpt.search.exam import Finding
+from autogpt.search.localise import Suspicion
+from autogpt.search.pool import Pool
+
+GRACE_FIRST, GRACE_MOST, GRACE_SHARE = 1.5, 6.0, 0.5
+"""Seconds that the search goes on after a first success, for others that may be more plausible: a share of the time
+that the first one took, within bounds."""
+MARGIN = 4.0
+"""Nats behind the first success from which on nothing is worth waiting for."""
+ENOUGH = 24
+"""Solutions to choose from."""
+PATIENT = 6
+"""Edits with which a goal ran out of time that are tried once more with more of it."""
+Generate = Callable[[Suspicion], Iterable[Edit]]
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """An edit with which the goals of its group pass and nothing known fails. `key` is the order it was tried in."""
+
+    edit: Edit
+    key: float
+    fixed: tuple[str, ...]
+    checked: bool
+
+
+@dataclass(slots=True)
+class GroupSearch:
+    """One group of failing tests. `run` may be called again to go on where it stopped."""
+
+    goals: tuple[str, ...]
+    evaluator: Evaluator
+    pool: Pool
+    tick: Callable[[Edit], None] = lambda edit: None
+    solutions: list[Solution] = field(default_factory=list[Solution])
+    partial: list[Solution] = field(default_factory=list[Solution])
+    breaking: list[Solution] = field(default_factory=list[Solution])
+    _slow: list[tuple[float, Edit]] = field(default_factory=list[tuple[float, Edit]])
+    _retried: int = 0
+    _seconds: float = 0.0
+    _first: float = 0.0
+    exhausted: bool = False
+
+    def run(self, seconds: float, stopped: Callable[[], bool]) -> None:
+        """Search until solved and the grace is over, out of edits, out of time, or stopped."""
+        started = time.monotonic()
+        already = self._seconds
+        while not stopped():
+            self._seconds = already + time.monotonic() - started
+            if time.monotonic() - started > seconds or self._is_done():
+                return
+            fed = self._feed()
+            if not fed and not self.evaluator.busy and not self._retry_slow():
+                self.exhausted = True
+                return
+            for job, finding in self.evaluator.poll(0.05):
+                self._found(job, finding)
+
+    def _feed(self) -> bool:
+        fed = False
+        while self.evaluator.room():
+            taken = self.pool.take()
+            if taken is None:
+                return fed
+            key, edit = taken
+            self._submit(key, edit)
+            fed = True
+        return True
+
+    def _submit(self, key: float, edit: Edit, *, patient: bool = False) -> None:
+        self.tick(edit)
+        self.evaluator.submit(Job(edit, self.goals, key, patient))
+
+    def _retry_slow(self) -> bool:
+        """Give the likeliest of those that ran out of time more of it, one after the other."""
+        if not self._slow or self._retried >= PATIENT or self.solutions:
+            return False
+        self._retried += 1
+        key, edit = self._slow.pop(self._slow.index(min(self._slow, key=lambda one: one[0])))
+        self._submit(key, edit, patient=True)
+        return True
+
+    def _found(self, job: Job, finding: Finding) -> None:
+        if job.goals != self.goals:
+            return
+        self.pool.learn(job.key, finding)
+        solution = Solution(job.edit, job.key, finding.fixed, finding.checked)
+        if finding.verdict == "good":
+            self.solutions.append(solution)
+            self._first = self._first or self._seconds
+        elif finding.verdict == "partial" and not finding.broken:
+            self.partial.append(solution)
+        elif finding.verdict == "breaks":
+            self.breaking.append(solution)
+        elif finding.verdict == "slow" and not job.patient:
+            self._slow.append((job.key, job.edit))
+
+    def _is_done(self) -> bool:
+        """Whether another solution is not worth the wait."""
+        if not self.solutions:
+            return False
+        grace = min(GRACE_MOST, max(GRACE_FIRST, GRACE_SHARE * self._first))
+        if self._seconds - self._first > grace or len(self.solutions) >= ENOUGH:
+            return True
+        best = min(solution.key for solution in self.solutions)
+        return self.pool.best_key() > best + MARGIN and not self.evaluator.busy

@@ -1,0 +1,174 @@
+"""Has candidates tried by the test host, a few at a time, and turns what comes back into findings."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from autogpt.feedback.report import Report
+from autogpt.models.base import Change
+from autogpt.search.edit import Edit
+from autogpt.search.exam import Exam, Finding, judge
+from autogpt.search.host_client import Host, Lane, Stage, Trial
+
+IN_FLIGHT = 8
+"""Requests that the host holds: enough that it never waits, few enough that the order can still change."""
+BARE_IN_FLIGHT = 2
+MAX_WAITING = 400
+"""Edits that wait for the slow lane; of more than that only the first are of use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """An edit to be tried against some goals; `patient` gives slow tests their time."""
+
+    edit: Edit
+    goals: tuple[str, ...]
+    key: float = 0.0
+    """Where it stood in the order, in nats."""
+    patient: bool = False
+
+
+class Evaluator(Protocol):
+    """The host, or cold runs."""
+
+    tried: int
+
+    def room(self) -> bool:
+        """Whether another job should be handed in now."""
+        ...
+
+    def submit(self, job: Job) -> None: ...
+
+    def poll(self, seconds: float) -> list[tuple[Job, Finding]]:
+        """What has been found since; waits for a finding at most so long."""
+        ...
+
+    @property
+    def busy(self) -> bool: ...
+
+
+@dataclass(slots=True)
+class HostEvaluator:
+    """Two lanes: changed functions in the warm process; what it cannot do waits for the bare one."""
+
+    host: Host
+    exam: Exam
+    tried: int = 0
+    _flying: dict[int, tuple[Lane, Job, list[Stage]]] = field(
+        default_factory=dict[int, "tuple[Lane, Job, list[Stage]]"]
+    )
+    _waiting: deque[Job] = field(default_factory=deque[Job])
+    _confirming: dict[int, tuple[Job, Finding]] = field(default_factory=dict[int, "tuple[Job, Finding]"])
+
+    def room(self) -> bool:
+        return sum(lane == "warm" for lane, _, _ in self._flying.values()) < IN_FLIGHT
+
+    @property
+    def busy(self) -> bool:
+        return bool(self._flying or self._waiting or self._confirming)
+
+    def submit(self, job: Job) -> None:
+        self._ask("warm", job)
+
+    def _ask(self, lane: Lane, job: Job) -> None:
+        stages = self.exam.stages(job.edit, job.goals)
+        if lane == "bare":
+            files = {id.partition("::")[0] for id in job.goals}
+            near = [id for id in stages[-1].tests if id.partition("::")[0] in files]
+            stages = [*stages[:-1], Stage(near, budget=stages[-1].budget)]
+        number = self.host.ask(lane, spans(job.edit), stages, self.exam.limits(patient=job.patient), again=job.patient)
+        self._flying[number] = (lane, job, stages)
+
+    def poll(self, seconds: float) -> list[tuple[Job, Finding]]:
+        flying = sum(lane == "bare" for lane, _, _ in self._flying.values())
+        while self._waiting and flying < BARE_IN_FLIGHT:
+            self._ask("bare", self._waiting.popleft())
+            flying += 1
+        found: list[tuple[Job, Finding]] = []
+        for number, trial in self.host.answers(seconds):
+            if number in self._flying:
+                found += self._answered(*self._flying.pop(number), trial)
+            elif number in self._confirming:
+                found.append(self._confirmed(*self._confirming.pop(number), trial))
+        return found
+
+    def _answered(self, lane: Lane, job: Job, stages: list[Stage], trial: Trial) -> list[tuple[Job, Finding]]:
+        if trial.end == "reimport":
+            if len(self._waiting) < MAX_WAITING:
+                self._waiting.append(job)
+            return []
+        if trial.end in ("same", "invalid"):
+            return [(job, Finding(job.edit, trial.end))]
+        self.tried += 1
+        finding = judge(self.exam, job.edit, job.goals, trial.tests, cut=trial.cut)
+        if trial.ran_at_import and lane == "warm" and finding.verdict == "bad" and len(self._waiting) < MAX_WAITING:
+            self._waiting.append(job)
+        if finding.verdict == "good" and trial.end == "":
+            ran = {test.id for test in trial.tests}
+            left = [id for id in [*stages[-1].tests, *self.exam.rest(job.edit)] if id not in ran]
+            if left:
+                self._confirm(lane, job, finding, left)
+                return []
+        elif finding.verdict == "good":
+            finding = Finding(job.edit, "breaks", finding.fixed, ("",), changed=True)
+        return [(job, finding)]
+
+    def _confirm(self, lane: Lane, job: Job, finding: Finding, left: list[str]) -> None:
+        """Passing tests that can notice the change and were not run yet, as far as a few seconds go."""
+        number = self.host.ask(
+            lane, spans(job.edit), [Stage(left, budget=4.0)], self.exam.limits(patient=True), again=True
+        )
+        self._confirming[number] = (job, finding)
+
+    def _confirmed(self, job: Job, finding: Finding, trial: Trial) -> tuple[Job, Finding]:
+        broken = tuple(test.id for test in trial.tests if test.outcome not in ("passed", "skipped"))
+        good = not broken and trial.end == ""
+        verdict = "good" if good else "breaks"
+        return job, Finding(
+            job.edit, verdict, finding.fixed, broken, changed=True, seconds=finding.seconds, checked=not trial.cut
+        )
+
+
+@dataclass(slots=True)
+class ColdEvaluator:
+    """Where the host cannot be used: every candidate is a run of its own, with the files on disk."""
+
+    exam: Exam
+    test: Callable[[Change, list[str]], Report]
+    change: Callable[[Edit], Change]
+    tried: int = 0
+    _found: list[tuple[Job, Finding]] = field(default_factory=list[tuple[Job, Finding]])
+
+    def room(self) -> bool:
+        return not self._found
+
+    @property
+    def busy(self) -> bool:
+        return bool(self._found)
+
+    def submit(self, job: Job) -> None:
+        from autogpt.search.host_client import TestResult
+
+        started = time.monotonic()
+        report = self.test(self.change(job.edit), list(job.goals))
+        self.tried += 1
+        results = [
+            TestResult(id, "failed" if outcome.failing else "passed", outcome.seconds, outcome.exception)
+            for id, outcome in report.outcomes.items()
+        ]
+        finding = judge(self.exam, job.edit, job.goals, results, cut=True)
+        del started
+        self._found.append((job, finding))
+
+    def poll(self, seconds: float) -> list[tuple[Job, Finding]]:
+        found, self._found = self._found, []
+        return found
+
+
+def spans(edit: Edit) -> list[tuple[str, int, int, str]]:
+    """An edit as the host takes it."""
+    return [(single.path, single.start, single.end, single.text) for single in edit.singles()]

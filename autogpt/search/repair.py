@@ -1,0 +1,197 @@
+"""From failing tests to ranked program edits: opens the host, localises, searches group by group, combines."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from autogpt.events import Noted, SearchProgressed
+from autogpt.models.base import Brief, Desk
+from autogpt.search.clusters import cluster
+from autogpt.search.edit import Edit, are_disjoint, paired
+from autogpt.search.engine import GroupSearch, Solution
+from autogpt.search.evaluate import ColdEvaluator, Evaluator, HostEvaluator
+from autogpt.search.exam import Exam
+from autogpt.search.files import Files
+from autogpt.search.generate import Generator
+from autogpt.search.host_client import HostGone, open_host
+from autogpt.search.localise import Spectrum, Suspicion, localise
+from autogpt.search.pool import Pool
+from autogpt.search.prepare import Prepared, is_test_support, prepare, test_files
+from autogpt.search.rank import rank
+
+PREPARE_SECONDS = 6.0
+"""For the lines of passing tests, at most; and never more than a tenth of the time there is."""
+DEFAULT_SECONDS = 120.0
+ALTERNATIVES = 6
+TOLD_EVERY = 0.4
+"""Seconds between two events of progress."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Edits that make goals pass, the best first, each for as many goals as could be done. `reason` if there is none."""
+
+    edits: tuple[Edit, ...] = ()
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class Repair:
+    """One round of search on the base that `brief.tree` holds."""
+
+    brief: Brief
+    desk: Desk
+    files: Files = field(init=False)
+    tests: frozenset[str] = field(init=False)
+    _started: float = field(default_factory=time.monotonic)
+    _told: float = 0.0
+    _evaluator: Evaluator | None = None
+
+    def __post_init__(self) -> None:
+        self.files = Files(self.brief.tree)
+        self.tests = test_files(self.brief.baseline)
+
+    def run(self) -> Found:
+        """Search in the host; where that cannot be, by cold runs, and say so."""
+        place = getattr(self.desk.runner, "place", None)
+        try:
+            if place is None:
+                raise HostGone("These tests are not run by pytest.")
+            injected = getattr(self.desk.runner, "_injected", ())
+            with open_host(place, self.brief.tree, injected) as host:
+                ready = host.ready(min(60.0, self.remaining()))
+                host.preload(ready.modules)
+                seconds = min(PREPARE_SECONDS, self.remaining() / 10)
+                prepared = prepare(
+                    host, self.brief.baseline, self.brief.goal, self.files, seconds=seconds, stopped=self._is_over
+                )
+                for note in prepared.notes:
+                    self.desk.emit(Noted(note))
+                return self._search(HostEvaluator(host, prepared.exam), prepared)
+        except HostGone as gone:
+            self.desk.stop.check()
+            self.desk.emit(Noted(f"{gone} The search goes on with a process for every candidate, which is slow."))
+            prepared = Prepared(self._cold_exam(), Spectrum())
+            evaluator = ColdEvaluator(prepared.exam, self.desk.test, self.files.change)
+            return self._search(evaluator, prepared)
+
+    def _cold_exam(self) -> Exam:
+        outcomes = self.brief.baseline.outcomes
+        seconds = {id: outcome.seconds for id, outcome in outcomes.items()}
+        return Exam(self.brief.goal, tuple(self.brief.baseline.passed()), seconds)
+
+    def remaining(self) -> float:
+        """Seconds for the search: what the run has, less what the final tests will take."""
+        reserve = 2.0 + 2.5 * self.brief.baseline.seconds
+        left = min(self.desk.stop.remaining(), DEFAULT_SECONDS - (time.monotonic() - self._started))
+        return max(0.0, left - min(reserve, 0.3 * left))
+
+    def _is_over(self) -> bool:
+        return self.desk.stop.requested
+
+    def _search(self, evaluator: Evaluator, prepared: Prepared) -> Found:
+        self._evaluator = evaluator
+        deadline = time.monotonic() + self.remaining()
+        outcomes = [
+            self.brief.baseline.outcomes[id] for id in prepared.exam.goals if id in self.brief.baseline.outcomes
+        ]
+        groups = cluster(outcomes, prepared.spectrum, self.tests)
+        searches: list[GroupSearch] = []
+        for index, goals in enumerate(groups):
+            self.desk.stop.check()
+            if any(set(goals) <= set(solution.fixed) for search in searches for solution in search.solutions[:1]):
+                continue
+            search = self._group(goals, evaluator, prepared)
+            searches.append(search)
+            share = (deadline - time.monotonic()) / (len(groups) - index)
+            search.run(share, self._is_over)
+        for search in searches:
+            if not search.solutions and not search.exhausted and deadline > time.monotonic():
+                search.run(deadline - time.monotonic(), self._is_over)
+        if self.desk.stop.cancelled:
+            self.desk.stop.check()
+        return self._combined(searches, prepared)
+
+    def _group(self, goals: tuple[str, ...], evaluator: Evaluator, prepared: Prepared) -> GroupSearch:
+        outcomes = [self.brief.baseline.outcomes[id] for id in goals]
+        sources = self._sources(goals, prepared.spectrum, outcomes)
+        suspicion = localise(prepared.spectrum, outcomes, sources, self.tests)
+        pool = Pool(suspicion)
+        generator = Generator(sources, self.files, outcomes, self.tests)
+        pool.add(generator.edits(suspicion))
+        return GroupSearch(goals, evaluator, pool, self._tell)
+
+    def _sources(self, goals: Iterable[str], spectrum: Spectrum, outcomes: Sequence[object]) -> dict[str, object]:
+        paths = {path for id in goals for path in spectrum.failing.get(id, {})}
+        paths |= {frame.path for outcome in outcomes for frame in outcome.frames}  # type: ignore[attr-defined]
+        if not any(not is_test_support(path, self.tests) for path in paths):
+            paths |= set(_python_files(self.brief.tree))
+        found = {path: self.files.source(path) for path in sorted(paths)}
+        return {
+            path: source
+            for path, source in found.items()
+            if source is not None and not is_test_support(path, self.tests)
+        }
+
+    def _tell(self, edit: Edit) -> None:
+        now = time.monotonic()
+        if now - self._told < TOLD_EVERY or self._evaluator is None:
+            return
+        self._told = now
+        tried = self._evaluator.tried
+        rate = tried / max(0.001, now - self._started)
+        where = f"{edit.path}::{edit.where}" if edit.where else edit.path
+        self.desk.emit(SearchProgressed(tried, round(rate, 1), where))
+
+    def _combined(self, searches: Sequence[GroupSearch], prepared: Prepared) -> Found:
+        """One edit that does the best of every group; then the same with second bests."""
+        ranked = [self._ranked(search) for search in searches]
+        ranked = [edits for edits in ranked if edits]
+        if not ranked:
+            return Found(reason=self._reason(searches))
+        choices = [[edits[0] for edits in ranked]]
+        for rank_index in range(1, ALTERNATIVES):
+            for group, edits in enumerate(ranked):
+                if rank_index < len(edits):
+                    choices.append([*choices[0][:group], edits[rank_index], *choices[0][group + 1 :]])
+        return Found(tuple(_joined(choice) for choice in choices[:ALTERNATIVES]))
+
+    def _ranked(self, search: GroupSearch) -> list[Edit]:
+        solutions = search.solutions or sorted(search.partial, key=lambda one: (-len(one.fixed), one.key))[:3]
+        refused = [attempt.candidate.change for attempt in self.brief.attempts]
+        fresh = [one for one in solutions if not _is_refused(self.files.change(one.edit), refused)]
+        return rank(fresh, self.files, search.goals, self.brief, self.tests)
+
+    def _reason(self, searches: Sequence[GroupSearch]) -> str:
+        tried = self._evaluator.tried if self._evaluator else 0
+        seconds = time.monotonic() - self._started
+        left = "ran out of ideas" if all(search.exhausted for search in searches) else "ran out of time"
+        return (
+            f"The built-in search {left} after {tried} candidates in {seconds:.0f} s. "
+            "A language model may do it: name one with --model, or a server with --endpoint."
+        )
+
+
+def _is_refused(change: object, refused: Sequence[object]) -> bool:
+    return any(all(other.get(path) == data for path, data in change.items()) for other in refused)  # type: ignore[attr-defined]
+
+
+def _joined(edits: Sequence[Edit]) -> Edit:
+    whole = edits[0]
+    for edit in edits[1:]:
+        if are_disjoint(whole, edit):
+            whole = paired(whole, edit)
+    return whole
+
+
+def _python_files(tree: object) -> list[str]:
+    from pathlib import Path
+
+    assert isinstance(tree, Path)
+    found = [path.relative_to(tree).as_posix() for path in tree.rglob("*.py") if ".git" not in path.parts]
+    return found[:200]
+
+
+__all__ = ["Callable", "Found", "Repair", "Solution", "Suspicion"]
