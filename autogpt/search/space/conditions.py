@@ -1,0 +1,182 @@
+"""Conditions made stronger, weaker, or taken from elsewhere; a comprehension's missing or superfluous filter."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from autogpt.search.space.precedence import AND, NOT, OR, TEST, level_of
+from autogpt.search.space.scope import Scope
+from autogpt.search.space.spot import Fix, Spot, fit
+from autogpt.search.space.types import NUMBERS, SIZED
+
+Atom = tuple[str, int, float]
+"""A condition's text, its level, and its cost."""
+
+
+def atoms(scope: Scope, names: tuple[str, ...], near: frozenset[str]) -> Iterator[Atom]:
+    """Simple conditions over names in scope; those in `near` are cheaper."""
+    for name in names:
+        if name == scope.owner:
+            continue
+        kind = scope.types.get(name, "")
+        cost = 1.0 if name in near else 1.9
+        if not scope.uses[name] and name in scope.parameters:
+            cost -= 0.6
+        if kind in ("module", "class"):
+            continue
+        yield name, 16, cost + 0.2
+        yield f"not {name}", NOT, cost
+        if kind not in NUMBERS:
+            yield f"{name} is None", 6, cost + 0.2
+            yield f"{name} is not None", 6, cost + 0.4
+        if kind in SIZED:
+            yield f"len({name}) > 1", 6, cost + 1.6
+            yield f"len({name}) == 1", 6, cost + 1.8
+            yield f"len({name}) == 0", 6, cost + 1.8
+            yield f"len({name}) < 2", 6, cost + 1.6
+        if kind in ("int", "float", ""):
+            extra = 0.6 if kind else 1.2
+            for text, more in (("== 0", 0.0), ("< 0", 0.0), ("> 0", 0.2), ("<= 0", 0.2), (">= 0", 0.8), ("== 1", 0.8),
+                               ("< 1", 1.0), ("<= 1", 0.8), ("> 1", 0.9), ("!= 0", 0.8), ("% 2 == 0", 2.4)):  # fmt: skip
+                yield f"{name} {text}", 6, cost + extra + more
+        if kind in ("", "str"):
+            extra = 2.0 if kind == "" else 1.6
+            for text in ("isinstance({0}, str)", "isinstance({0}, (list, tuple))", "isinstance({0}, bool)",
+                         "isinstance({0}, int)", "isinstance({0}, dict)", "isinstance({0}, list)"):  # fmt: skip
+                yield text.format(name), 16, cost + extra
+    yield from _members(scope)
+    yield from _pairs(scope, names, near)
+
+
+def _members(scope: Scope) -> Iterator[Atom]:
+    for member, role in scope.members.items():
+        if scope.owner and role != "method" and not member.startswith("__"):
+            text = f"{scope.owner}.{member}"
+            yield text, 16, 2.4
+            yield f"not {text}", NOT, 2.4
+            yield f"{text} is None", 6, 2.6
+            yield f"{text} is not None", 6, 2.8
+            if scope.types.get(text, "") in NUMBERS:
+                yield f"{text} > 0", 6, 3.6
+                yield f"{text} <= 0", 6, 3.6
+                yield f"{text} == 0", 6, 3.6
+
+
+def _pairs(scope: Scope, names: tuple[str, ...], near: frozenset[str]) -> Iterator[Atom]:
+    """Comparisons of two names: of numbers by size, of others by equality and membership."""
+    plain = [name for name in names if name != scope.owner][:14]
+    for one in plain:
+        for other in plain:
+            if one == other:
+                continue
+            kind, other_kind = scope.types.get(one, ""), scope.types.get(other, "")
+            cost = 2.6 + (one not in near) * 0.5 + (other not in near) * 0.5
+            if kind in ("int", "float", "") and other_kind in ("int", "float", "") and (kind or other_kind):
+                yield f"{one} < {other}", 6, cost
+                yield f"{one} <= {other}", 6, cost + 0.3
+                if one < other:
+                    yield f"{one} == {other}", 6, cost + 0.3
+            elif one < other and kind == other_kind:
+                yield f"{one} == {other}", 6, cost + 0.6
+                yield f"{one} != {other}", 6, cost + 0.6
+            if other_kind in SIZED - {"tuple", "bytes"} and kind not in SIZED - {"str", "tuple"}:
+                yield f"{one} in {other}", 6, cost
+                yield f"{one} not in {other}", 6, cost
+            if other_kind in ("list", "str", "tuple") and kind == "int":
+                yield f"{one} < len({other})", 6, cost + 0.2
+                yield f"{one} >= len({other})", 6, cost + 0.2
+
+
+def conditions(spot: Spot) -> Iterator[Fix]:
+    """A condition with one more part, or another condition of the file in its place."""
+    node = spot.node
+    if not spot.is_condition or (isinstance(spot.parent, ast.BoolOp) and spot.field == "values"):
+        return
+    if isinstance(spot.parent, ast.UnaryOp):
+        return
+    near = frozenset(name.id for name in ast.walk(spot.stmt if spot.field == "ifs" else node) if isinstance(name, ast.Name))
+    own_and, own_or = spot.fit(node, AND), spot.fit(node, OR)
+    known = {spot.text}
+    for text, level, cost in _candidates(spot, near):
+        if text in known:
+            continue
+        known.add(text)
+        held = text if level >= AND else f"({text})"
+        guards_first = text.split(" ")[0] in near and " is not None" in text or text in near
+        if guards_first:
+            yield spot.swap(f"{held} and {own_and}", AND, "strengthen", 2.0 + cost)
+            yield spot.swap(f"{own_and} and {held}", AND, "strengthen", 2.4 + cost)
+        else:
+            yield spot.swap(f"{own_and} and {held}", AND, "strengthen", 2.0 + cost)
+        first_or = text.startswith("not ") or text.endswith("is None")
+        if first_or:
+            yield spot.swap(f"{text} or {own_or}", OR, "weaken", 2.0 + cost)
+        yield spot.swap(f"{own_or} or {text}", OR, "weaken", 2.0 + cost + 0.4 * first_or)
+        yield spot.swap(text, level, "other-condition", 2.8 + cost + (0.0 if spot.field == "test" else 0.4))
+    if isinstance(spot.parent, ast.If | ast.While):
+        yield spot.swap("True", 16, "drop-condition", 4.4)
+        yield spot.swap("False", 16, "drop-condition", 5.4)
+
+
+def _candidates(spot: Spot, near: frozenset[str]) -> Iterator[Atom]:
+    for test in conditions_of(spot.scope):
+        if spot.can_read(test):
+            names = {name.id for name in ast.walk(test) if isinstance(name, ast.Name)}
+            yield fit(spot.source, test, TEST), level_of(test), 1.4 if names & near else 2.2
+    yield from atoms(spot.scope, spot.names, near)
+
+
+def conditions_of(scope: Scope) -> list[ast.expr]:
+    """The conditions of the file, those of the function first, a part of a conjunction counted by itself."""
+    found: dict[str, ast.expr] = {}
+    for root in (scope.node, scope.source.tree):
+        for node in ast.walk(root) if root is scope.node else scope.module.nodes:
+            test = getattr(node, "test", None)
+            if not isinstance(test, ast.expr) or isinstance(test, ast.Constant):
+                continue
+            for part in (test, *(test.values if isinstance(test, ast.BoolOp) else ())):
+                found.setdefault(ast.dump(part), part)
+    return list(found.values())[:60]
+
+
+def filters(spot: Spot) -> Iterator[Fix]:
+    """A comprehension without its condition, or with one more."""
+    node = spot.node
+    if not isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
+        return
+    for part in node.generators:
+        start = spot.source.span(part.iter)[1]
+        for test in part.ifs:
+            first, last = spot.source.span(test)
+            word = spot.source.text.rfind(" if", start, first)
+            if word >= 0 and spot.source.text[word:first].strip() == "if":
+                yield Fix(word, last, "", "drop-filter", 2.4)
+    last = node.generators[-1]
+    if not last.ifs and not spot.source.is_bracketed(*spot.source.span(last.iter)):
+        end = spot.source.span(last.iter)[1]
+        names = tuple(name.id for name in ast.walk(last.target) if isinstance(name, ast.Name))
+        near = frozenset(names)
+        for text, _, cost in atoms(spot.scope, (*names, *spot.scope.names_at(spot.stmt.lineno)), near):
+            if any(name in text for name in names):
+                yield Fix(end, end, f" if {text}", "add-filter", 2.4 + cost)
+        inner = Spot(spot.scope, spot.stmt, last.iter, last, "iter", (*names, *spot.extra))
+        for test in conditions_of(spot.scope):
+            if inner.can_read(test) and near & {name.id for name in ast.walk(test) if isinstance(name, ast.Name)}:
+                yield Fix(end, end, f" if {fit(spot.source, test, OR)}", "add-filter", 3.2)
+    if isinstance(node, ast.ListComp | ast.GeneratorExp) and len(node.generators) == 2:
+        yield from _nesting(spot, node)
+    if isinstance(node, ast.DictComp) and spot.text.startswith("{"):
+        key, value = spot.fit(node.key, TEST), spot.fit(node.value, TEST)
+        first, end = spot.source.span(node.key)[0], spot.source.span(node.value)[1]
+        yield Fix(first, end, f"{value}: {key}", "element-order", 2.4)
+
+
+def _nesting(spot: Spot, node: ast.ListComp | ast.GeneratorExp) -> Iterator[Fix]:
+    one, other = node.generators
+    if one.ifs or other.ifs:
+        return
+    start, end = spot.source.span(one.target)[0], spot.source.span(other.iter)[1]
+    first = f"{spot.fit(one.target, 0)} in {spot.fit(one.iter, OR)}"
+    second = f"{spot.fit(other.target, 0)} in {spot.fit(other.iter, OR)}"
+    yield Fix(start, end, f"{second} for {first}", "loop-order", 3.4)

@@ -1,0 +1,105 @@
+"""Expressions that occur elsewhere in the function or the file, put where one of the same use stands."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from autogpt.search.space.precedence import level_of
+from autogpt.search.space.scope import Scope
+from autogpt.search.space.spot import Fix, Spot, fit
+from autogpt.search.space.types import are_alike, clash, type_of
+
+_POOL = 120
+
+
+def pool(scope: Scope) -> list[tuple[ast.expr, str, str, bool]]:
+    """Compound expressions of the function, then of its class and file: node, text, type, from this function."""
+    kept = scope.module.pools.get(scope.name)
+    if kept is not None:
+        return kept
+    found: dict[str, tuple[ast.expr, str, str, bool]] = {}
+    roots: list[tuple[ast.AST, bool]] = [(scope.node, True)]
+    if scope.cls is not None:
+        roots.append((scope.cls, False))
+    roots.append((scope.source.tree, False))
+    for root, own in roots:
+        for node in ast.walk(root) if root is not scope.source.tree else scope.module.nodes:
+            if not isinstance(node, ast.Call | ast.BinOp | ast.Attribute | ast.Subscript | ast.IfExp | ast.BoolOp):
+                continue
+            if isinstance(getattr(node, "ctx", None), ast.Store | ast.Del) or not hasattr(node, "lineno"):
+                continue
+            text = fit(scope.source, node, 0)
+            if len(text) <= 60 and text not in found and _readable(scope, node):
+                found[text] = (node, text, type_of(node, scope.types), own)
+        if len(found) >= _POOL:
+            break
+    result = list(found.values())[:_POOL]
+    scope.module.pools[scope.name] = result
+    return result
+
+
+def _readable(scope: Scope, node: ast.AST) -> bool:
+    return all(scope.is_known(name.id) for name in ast.walk(node) if isinstance(name, ast.Name))
+
+
+def expressions(spot: Spot) -> Iterator[Fix]:
+    """Another expression for a whole value: what is returned, assigned, passed, iterated or compared."""
+    node = spot.node
+    if isinstance(getattr(node, "ctx", None), ast.Store | ast.Del) or isinstance(node, ast.Starred | ast.Slice):
+        return
+    if spot.field in ("func", "format_spec") or (spot.field == "value" and isinstance(spot.parent, ast.Attribute)):
+        return
+    cost = _cost_of_place(spot)
+    if cost is None:
+        return
+    kind, own_text = spot.type, spot.text
+    for other, text, other_kind, own in pool(spot.scope):
+        if text == own_text or not spot.can_read(other):
+            continue
+        price = cost + (0.0 if own else 1.0) - (0.6 if type(other) is type(node) else 0.0)
+        if are_alike(kind, other_kind):
+            price -= 0.5
+        elif clash(kind, other_kind):
+            price += 1.2
+        if text in own_text or own_text in text:
+            price -= 0.6
+        yield spot.swap(text, level_of(other), "expression-elsewhere", price)
+
+
+def _cost_of_place(spot: Spot) -> float | None:
+    parent = spot.parent
+    if isinstance(parent, ast.Return | ast.Assign | ast.AugAssign):
+        return 4.8
+    if isinstance(parent, ast.Call) and spot.field == "args":
+        return 5.2
+    if isinstance(parent, ast.For | ast.comprehension) and spot.field == "iter":
+        return 4.8
+    if isinstance(parent, ast.Compare | ast.BinOp | ast.Subscript | ast.Slice | ast.IfExp):
+        return 5.4
+    if isinstance(parent, ast.ListComp | ast.GeneratorExp | ast.SetComp) and spot.field == "elt":
+        return 5.2
+    return 6.0 if isinstance(parent, ast.Dict | ast.Tuple | ast.List | ast.keyword) else None
+
+
+def names_for_values(spot: Spot) -> Iterator[Fix]:
+    """A name at hand in the place of a compound value: `return total` for `return total / count`."""
+    node = spot.node
+    if isinstance(node, ast.Name | ast.Starred | ast.Slice | ast.Constant) or _cost_of_place(spot) is None:
+        if not isinstance(node, ast.Constant) or _cost_of_place(spot) is None:
+            return
+    if isinstance(getattr(node, "ctx", None), ast.Store | ast.Del) or spot.field == "func":
+        return
+    types, kind = spot.scope.types, spot.type
+    base = 4.2 if isinstance(spot.parent, ast.Return | ast.Assign) else 4.8
+    for name in spot.names:
+        if name == spot.scope.owner and not isinstance(spot.parent, ast.Return):
+            continue
+        other = types.get(name, "")
+        cost = base + (1.2 if clash(kind, other) else -0.6 if are_alike(kind, other) else 0.0)
+        if not spot.scope.uses[name]:
+            cost -= 1.0
+        yield spot.swap(name, 16, "name-for-value", cost)
+    if isinstance(spot.parent, ast.Return):
+        for text, extra in (("None", 4.4), ("True", 4.6), ("False", 4.6), ("[]", 5.0), ("0", 5.0), ('""', 5.2), ("{}", 5.4)):
+            yield spot.swap(text, 16, "other-return", extra)

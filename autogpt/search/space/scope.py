@@ -1,0 +1,305 @@
+"""What a function can name: parameters, locals, the module's names, attributes of its class; and how often it does."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from autogpt.search.space.source import Scoped, Source, blocks
+from autogpt.search.space.types import type_in_annotation, type_of, types_of_names
+
+BUILTINS = frozenset(name for name in dir(builtins) if not name.startswith("_"))
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True)
+class Module:
+    """What the whole file offers as ingredients, gathered once."""
+
+    source: Source
+    pools: dict[str, list[tuple[ast.expr, str, str, bool]]] = field(default_factory=dict, compare=False, repr=False)
+    """Ingredients by scope, kept once gathered."""
+
+    @cached_property
+    def nodes(self) -> list[ast.AST]:
+        return list(ast.walk(self.source.tree))
+
+    @cached_property
+    def functions(self) -> dict[str, list[Function]]:
+        """Functions and methods by bare name."""
+        found: dict[str, list[Function]] = {}
+        for node in self.nodes:
+            if isinstance(node, Function):
+                found.setdefault(node.name, []).append(node)
+        return found
+
+    @cached_property
+    def classes(self) -> dict[str, ast.ClassDef]:
+        return {node.name: node for node in self.nodes if isinstance(node, ast.ClassDef)}
+
+    @cached_property
+    def imports(self) -> frozenset[str]:
+        """Names bound by import statements anywhere in the file."""
+        return frozenset(
+            (alias.asname or alias.name.partition(".")[0])
+            for node in self.nodes
+            if isinstance(node, ast.Import | ast.ImportFrom)
+            for alias in node.names
+            if alias.name != "*"
+        )
+
+    @cached_property
+    def constants(self) -> frozenset[str]:
+        """Names assigned at the module's level."""
+        return frozenset(_bound_in(self.source.tree.body, deep=True))
+
+    @cached_property
+    def globals(self) -> frozenset[str]:
+        own = {node.name for node in self.source.tree.body if isinstance(node, Scoped)}
+        return frozenset(own | self.constants | {name for name in self.imports if name != "annotations"})
+
+    @cached_property
+    def types(self) -> dict[str, str]:
+        """Types of the module's names; `f()` is the type that calling `f` gives."""
+        found: dict[str, str] = {}
+        for node in self.source.tree.body:
+            if isinstance(node, Function):
+                found[node.name] = "callable"
+                found[node.name + "()"] = type_in_annotation(node.returns)
+            elif isinstance(node, ast.ClassDef):
+                found[node.name], found[node.name + "()"] = "class", node.name
+            elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+                for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+                    if isinstance(target, ast.Name):
+                        found[target.id] = type_of(node.value, found)
+            elif isinstance(node, ast.Import):
+                found.update(dict.fromkeys((alias.asname or alias.name.partition(".")[0] for alias in node.names), "module"))
+        return found
+
+    @cached_property
+    def attributes(self) -> dict[str, Counter[str]]:
+        """Attributes by the text of what they are read from or written to, with their counts."""
+        found: dict[str, Counter[str]] = {}
+        for node in self.nodes:
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                found.setdefault(node.value.id, Counter())[node.attr] += 1
+        return found
+
+    @cached_property
+    def attribute_counts(self) -> Counter[str]:
+        return Counter(node.attr for node in self.nodes if isinstance(node, ast.Attribute))
+
+    @cached_property
+    def keywords(self) -> Counter[str]:
+        return Counter(node.arg for node in self.nodes if isinstance(node, ast.keyword) and node.arg)
+
+    @cached_property
+    def calls(self) -> dict[str, list[ast.Call]]:
+        """Calls by the bare name of what is called."""
+        found: dict[str, list[ast.Call]] = {}
+        for node in self.nodes:
+            if isinstance(node, ast.Call):
+                name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+                found.setdefault(name, []).append(node)
+        return found
+
+    @cached_property
+    def strings(self) -> Counter[str]:
+        """Texts of short string constants, docstrings left out, as written."""
+        found: Counter[str] = Counter()
+        for node in self.nodes:
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) <= 40:
+                text = repr(node.value)
+                found[text] += 1
+        return found
+
+    @cached_property
+    def numbers(self) -> Counter[str]:
+        return Counter(
+            repr(node.value) for node in self.nodes
+            if isinstance(node, ast.Constant) and type(node.value) in (int, float)
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A function, or the level of a class or of the module."""
+
+    module: Module
+    node: Function | ast.ClassDef | ast.Module
+    name: str
+    """Qualified name, `` for the module."""
+    cls: ast.ClassDef | None = None
+    outer: Scope | None = field(default=None, repr=False)
+
+    @property
+    def source(self) -> Source:
+        return self.module.source
+
+    @cached_property
+    def parameters(self) -> tuple[str, ...]:
+        if not isinstance(self.node, Function):
+            return ()
+        args = self.node.args
+        plain = [*args.posonlyargs, *args.args, *args.kwonlyargs]
+        return tuple(one.arg for one in (*plain, *filter(None, (args.vararg, args.kwarg))))
+
+    @cached_property
+    def owner(self) -> str:
+        """`self` or `cls` as this method or the one around it calls it, `` elsewhere."""
+        if not isinstance(self.node, Function) or self.outer is None:
+            return ""
+        if not isinstance(self.outer.node, ast.ClassDef):
+            return self.outer.owner
+        static = any(isinstance(one, ast.Name) and one.id == "staticmethod" for one in self.node.decorator_list)
+        return self.parameters[0] if self.parameters and not static else ""
+
+    @cached_property
+    def bound_at(self) -> dict[str, int]:
+        """First line that binds each local name; parameters are bound at line 0."""
+        if not isinstance(self.node, Function):
+            return dict(_bound_in(self.node.body, deep=False)) if isinstance(self.node, ast.Module) else {}
+        found = dict.fromkeys(self.parameters, 0)
+        for name, line in _bound_in(self.node.body, deep=True).items():
+            found.setdefault(name, line)
+        return found
+
+    @cached_property
+    def uses(self) -> Counter[str]:
+        """How often each name is read in this scope, nested ones included."""
+        return Counter(
+            node.id for node in ast.walk(self.node) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+        )
+
+    @cached_property
+    def types(self) -> dict[str, str]:
+        outer = self.outer.types if self.outer else self.module.types
+        if isinstance(self.node, ast.Module):
+            return dict(self.module.types)
+        return types_of_names(self.node, {**outer, **self._types_of_attributes})
+
+    @cached_property
+    def _types_of_attributes(self) -> dict[str, str]:
+        if not self.owner or self.cls is None:
+            return {}
+        found: dict[str, str] = {}
+        for node in ast.walk(self.cls):
+            if isinstance(node, ast.Assign | ast.AnnAssign):
+                for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+                    name = target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", "")
+                    kind = type_of(node.value, {})
+                    if isinstance(node, ast.AnnAssign):
+                        kind = type_in_annotation(node.annotation) or kind
+                    if name and kind not in ("", "None"):
+                        found.setdefault(f"{self.owner}.{name}", kind)
+        return found
+
+    @cached_property
+    def members(self) -> dict[str, str]:
+        """Attributes and methods of the enclosing class by name: `method`, `property` or `attribute`."""
+        if self.cls is None:
+            return {}
+        return members_of(self.cls)
+
+    def names_at(self, line: int) -> Iterator[str]:
+        """Local names bound before `line` ends, those of enclosing functions included; own parameters first."""
+        seen: set[str] = set()
+        scope: Scope | None = self
+        while scope is not None:
+            if isinstance(scope.node, Function):
+                for name, bound in scope.bound_at.items():
+                    if name not in seen and (bound <= line or scope is not self):
+                        seen.add(name)
+                        yield name
+            scope = scope.outer
+
+    def is_known(self, name: str) -> bool:
+        """Whether a name can be read here: local, of an enclosing function, of the module, or a builtin."""
+        scope: Scope | None = self
+        while scope is not None:
+            if isinstance(scope.node, Function) and name in scope.bound_at:
+                return True
+            scope = scope.outer
+        return name in self.module.globals or name in BUILTINS or name.startswith("__")
+
+
+def members_of(cls: ast.ClassDef) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for node in ast.walk(cls):
+        if isinstance(node, Function) and node in cls.body:
+            is_property = any("property" in ast.dump(one) for one in node.decorator_list)
+            found[node.name] = "property" if is_property else "method"
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in ("self", "cls"):
+            found.setdefault(node.attr, "attribute")
+    for stmt in cls.body:
+        for name in _bound_in([stmt], deep=False):
+            found.setdefault(name, "attribute")
+    return found
+
+
+def _bound_in(body: Iterable[ast.stmt], *, deep: bool) -> dict[str, int]:
+    """Names bound by statements with their first line; nested functions and classes bind only their own names."""
+    found: dict[str, int] = {}
+    for stmt in body:
+        if isinstance(stmt, Scoped):
+            found.setdefault(stmt.name, stmt.lineno)
+            continue
+        for name, line in _targets_of(stmt):
+            found.setdefault(name, line)
+        if deep:
+            for block in blocks(stmt):
+                for name, line in _bound_in(block, deep=True).items():
+                    found.setdefault(name, line)
+    return found
+
+
+def _targets_of(stmt: ast.stmt) -> Iterator[tuple[str, int]]:
+    if isinstance(stmt, ast.Import | ast.ImportFrom):
+        for alias in stmt.names:
+            yield alias.asname or alias.name.partition(".")[0], stmt.lineno
+        return
+    if isinstance(stmt, ast.Try):
+        for handler in stmt.handlers:
+            if handler.name:
+                yield handler.name, handler.lineno
+    for node in _own_expressions(stmt):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id, node.lineno
+
+
+def _own_expressions(stmt: ast.stmt) -> Iterator[ast.AST]:
+    """Nodes of the statement itself, comprehensions, lambdas and nested statements left out."""
+    stack: list[ast.AST] = [child for child in ast.iter_child_nodes(stmt) if not isinstance(child, ast.stmt)]
+    while stack:
+        node = stack.pop()
+        yield node
+        if isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp | ast.Lambda | ast.ExceptHandler):
+            continue
+        stack.extend(child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.stmt))
+
+
+def scopes_of(module: Module) -> Iterator[Scope]:
+    """The module, and every class and function inside, outermost first."""
+    top = Scope(module, module.source.tree, "")
+    yield top
+    yield from _nested(top, module.source.tree.body)
+
+
+def _nested(outer: Scope, body: Iterable[ast.stmt]) -> Iterator[Scope]:
+    for stmt in body:
+        if isinstance(stmt, Scoped):
+            name = f"{outer.name}.{stmt.name}" if outer.name and isinstance(outer.node, ast.ClassDef) else (
+                f"{outer.name}.<locals>.{stmt.name}" if outer.name else stmt.name
+            )  # fmt: skip
+            cls = outer.node if isinstance(outer.node, ast.ClassDef) else None
+            cls = cls or (outer.cls if isinstance(stmt, Function) and isinstance(outer.node, Function) else None)
+            inner = Scope(outer.module, stmt, name, cls, outer)
+            yield inner
+            yield from _nested(inner, stmt.body)
+        else:
+            for block in blocks(stmt):
+                yield from _nested(outer, block)
