@@ -48,8 +48,10 @@ def test_a_hang_in_a_test_is_an_error_of_that_test(project: MakeProject, sandbox
 HANGS = {
     "in collection": ("import threading\nthreading.Event().wait()\n", "collection of the tests did not end"),
     "in teardown": (
-        ("import pytest, time\n\n\n@pytest.fixture\ndef slow():\n    yield\n    time.sleep(99)\n\n\n"
-        "def test_hang(slow):\n    pass\n"),
+        (
+            "import pytest, time\n\n\n@pytest.fixture\ndef slow():\n    yield\n    time.sleep(99)\n\n\n"
+            "def test_hang(slow):\n    pass\n"
+        ),
         "test_it.py::test_hang did not end",
     ),
     "at exit": ("import atexit, time\natexit.register(time.sleep, 99)\n", "code that runs at exit) did not end"),
@@ -58,8 +60,10 @@ HANGS = {
         "a thread, or code that runs at exit) did not end",
     ),
     "deaf to signals": (
-        ("import signal, time\n\n\ndef test_hang():\n    for number in (2, 15):\n"
-        "        signal.signal(number, signal.SIG_IGN)\n    time.sleep(99)\n"),
+        (
+            "import signal, time\n\n\ndef test_hang():\n    for number in (2, 15):\n"
+            "        signal.signal(number, signal.SIG_IGN)\n    time.sleep(99)\n"
+        ),
         "test_it.py::test_hang did not end",
     ),
 }
