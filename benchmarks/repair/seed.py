@@ -22,7 +22,7 @@ from benchmarks.repair.mutate import KINDS, Edit, Module, Scope, apply, makes_se
 from benchmarks.repair.packages import CACHE, Package, environment, fetch, load_packages
 from benchmarks.repair.split import Split, function_of, split_tests
 from benchmarks.repair.suite import SuiteRun, run_suite
-from benchmarks.repair.workspace import make_workspace, test_files, test_functions
+from benchmarks.repair.workspace import make_workspace, list_test_files, list_tests
 
 FAILING_AT_MOST = 30
 PER_FUNCTION = 4
@@ -61,12 +61,14 @@ class Seeder:
         self.baseline = self._baseline()
         self.places = list(self._places())
         self.cuttable = {
-            (path, line) for path in test_files(package, source) for line in test_functions(read_source(source / path))
+            (path, line) for path in list_test_files(package, source) for line in list_tests(read_source(source / path))
         }
         self.used: Counter[tuple[str, str]] = Counter()
         self.drawn: Counter[str] = Counter()
         self.seen: set[tuple[str, Edit]] = set()
         self.evaluated = 0
+        self.patience = 8.0
+        """Seconds a run of tests may take beyond four times what it takes without a bug."""
 
     def _baseline(self) -> SuiteRun:
         """Tests that pass with and without tracing; a package with others that fail is none for this set."""
@@ -91,9 +93,9 @@ class Seeder:
                 if reaching:
                     yield Place(file, scope, frozenset(reaching))
 
-    def bugs(self, count: int) -> Iterator[Bug]:
-        """So many bugs, fewer if the package has not enough places for them."""
-        doubles = round(count * DOUBLES)
+    def bugs(self, count: int, share: float = DOUBLES) -> Iterator[Bug]:
+        """So many bugs, `share` of them double; fewer if the package has not enough places for them."""
+        doubles = round(count * share)
         wanted = ["single"] * (count - doubles) + ["same"] * (doubles - doubles // 2) + ["two"] * (doubles // 2)
         self.dice.shuffle(wanted)
         for index, shape in enumerate(wanted, 1):
@@ -156,7 +158,7 @@ class Seeder:
         reaching = sorted({id for one in drawn for id in one.place.reaching})
         usual = sum(self.baseline.tests[id].seconds for id in reaching)
         with self._mutated(drawn):
-            timeout = 8 + 4 * usual
+            timeout = self.patience + 4 * usual
             run = run_suite(self.tree, self.python, reaching, timeout=timeout, failures=FAILING_AT_MOST + 1)
         failed = run.failed()
         if run.problem or set(run.tests) != set(reaching) or len(failed) > FAILING_AT_MOST:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 PROBE = Path(__file__).parent / "probe"
+_STEADY = {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def run_suite(
 
 def _run(command: list[str], tree: Path, variables: dict[str, str], timeout: float) -> bool:
     """Whether it ended in time."""
-    env = {**os.environ, **variables, "PYTHONPATH": str(PROBE), "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
+    env = {**os.environ, **variables, "PYTHONPATH": str(PROBE), **_STEADY}
     for name in ("PYTEST_ADDOPTS", "PYTHONHOME", "VIRTUAL_ENV"):
         env.pop(name, None)
     quiet = subprocess.DEVNULL

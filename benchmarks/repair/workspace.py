@@ -32,7 +32,7 @@ def git(folder: Path, *arguments: str) -> bytes:
     return subprocess.run(command, cwd=folder, check=True, capture_output=True).stdout
 
 
-def test_files(package: Package, tree: Path) -> list[str]:
+def list_test_files(package: Package, tree: Path) -> list[str]:
     """Python files among the tests, sorted; support files included."""
     found: set[Path] = set()
     for entry in package.tests:
@@ -43,9 +43,9 @@ def test_files(package: Package, tree: Path) -> list[str]:
 
 def cut_tests(package: Package, tree: Path, keep: Mapping[str, Sequence[int]]) -> None:
     """Cut out every test function that is not kept; a file left without any goes, unless another one needs it."""
-    texts = {path: read_source(tree / path) for path in test_files(package, tree)}
+    texts = {path: read_source(tree / path) for path in list_test_files(package, tree)}
     for path, text in texts.items():
-        places = test_functions(text)
+        places = list_tests(text)
         if not places:
             continue
         kept = set(keep.get(path, ()))
@@ -61,7 +61,7 @@ def _needed(stem: str, others: Sequence[str]) -> bool:
     return any(word.search(text) for text in others)
 
 
-def test_functions(text: str) -> list[int]:
+def list_tests(text: str) -> list[int]:
     """First lines (of the first decorator or the `def`) of the tests that can be cut out: in the module or a class."""
     return [_first(node) for node, _ in _tests(ast.parse(text))]
 
