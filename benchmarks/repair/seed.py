@@ -22,7 +22,7 @@ from benchmarks.repair.mutate import KINDS, Edit, Module, Scope, apply, makes_se
 from benchmarks.repair.packages import CACHE, Package, environment, fetch, load_packages
 from benchmarks.repair.split import Split, function_of, split_tests
 from benchmarks.repair.suite import SuiteRun, run_suite
-from benchmarks.repair.workspace import make_workspace, list_test_files, list_tests
+from benchmarks.repair.workspace import list_test_files, list_tests, make_workspace
 
 FAILING_AT_MOST = 30
 PER_FUNCTION = 4

@@ -10,7 +10,7 @@ import pytest
 from benchmarks.repair.bugs import Bug, digest, load_bugs, put_in, read_source, save_bugs
 from benchmarks.repair.packages import Package
 from benchmarks.repair.suite import run_suite
-from benchmarks.repair.workspace import cut, cut_tests, git, make_workspace, list_tests
+from benchmarks.repair.workspace import cut, cut_tests, git, list_tests, make_workspace
 
 HIGH = "if value > high"
 
