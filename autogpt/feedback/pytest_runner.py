@@ -32,6 +32,18 @@ BASES = ("", "src", "lib", "python")
 """Folders of a workspace that hold importable code, by convention."""
 
 
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds that one test, and the interpreter after the last one, may take; for a test 0 is a part of the whole."""
+
+    test: float = 0.0
+    exit: float = 10.0
+
+    def for_test(self, timeout: float) -> float:
+        """A hang must leave time for the other tests."""
+        return min(timeout, self.test or max(5.0, timeout / 6))
+
+
 @dataclass(slots=True)
 class _Run:
     """What is gathered over the processes of one run."""
@@ -50,9 +62,10 @@ class PytestRunner:
 
     __test__ = False
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, patience: Patience | None = None) -> None:
         self.place = place
         self.environment = place.environment
+        self.patience = patience or Patience()
         self._injected: tuple[str, ...] = ()
 
     @property
@@ -65,7 +78,9 @@ class PytestRunner:
         Raise `EnvironmentNotFound` when the tests do not import the code of the workspace.
         """
         started = time.monotonic()
-        run = _Run(tests, started + timeout, test_limit(timeout))
+        if tests is not None and not self._files(tree, tests):
+            return Report(problem="no_tests", explanation=f"None of the {len(tests)} tests asked for is there.")
+        run = _Run(tests, started + timeout, self.patience.for_test(timeout))
         problem, explanation = self._run(tree, run, timeout, stop)
         return Report(
             outcomes=run.outcomes,
@@ -100,7 +115,7 @@ class PytestRunner:
         session = Session(secrets.token_hex(16))
         report = Pipe()
         with tempfile.TemporaryFile() as configuration:
-            argv = [*self.environment.command, *FIXED_ARGUMENTS, *self._files(run.tests)]
+            argv = [*self.environment.command, *FIXED_ARGUMENTS, *self._files(tree, run.tests)]
             variables = (
                 ("PYTHONPATH", str(testhost_folder())),
                 ("AUTOGPT_TESTHOST", f"{report.write}:{configuration.fileno()}"),
@@ -117,7 +132,7 @@ class PytestRunner:
                         stop=stop,
                         handlers={report.read: session.feed},
                         pipes=(report,),
-                        watch=_watch(session, run.limit, ready.watch),
+                        watch=_watch(session, run.limit, self.patience.exit, ready.watch),
                     )
             finally:
                 report.close()
@@ -137,11 +152,11 @@ class PytestRunner:
             "testhost": str(testhost_folder()),
         }
 
-    def _files(self, tests: Sequence[str] | None) -> list[str]:
+    def _files(self, tree: Path, tests: Sequence[str] | None) -> list[str]:
         """The files of the tests, relative to where pytest is started; the plugin picks the tests in them."""
         if tests is None:
             return []
-        files = dict.fromkeys(id.partition("::")[0] for id in tests)
+        files = dict.fromkeys(id.partition("::")[0] for id in tests if (tree / id.partition("::")[0]).exists())
         folder = self.environment.folder or "."
         return ["./" + os.path.relpath(file, folder) for file in files]
 
@@ -160,14 +175,13 @@ class PytestRunner:
         return tuple(sorted(wanted | set(self._injected), key=BASES.index))
 
 
-def test_limit(timeout: float) -> float:
-    """Seconds one test may take: a hang must leave time for the others."""
-    return min(timeout, max(5.0, timeout / 6))
-
-
-def _watch(session: Session, limit: float, others: Callable[[], End | None]) -> Callable[[], End | None]:
+def _watch(
+    session: Session, limit: float, exit_limit: float, others: Callable[[], End | None]
+) -> Callable[[], End | None]:
     def look() -> End | None:
-        hung = session.running and time.monotonic() - session.running_since > limit
+        now = time.monotonic()
+        hung = session.running and now - session.running_since > limit
+        hung = hung or (session.ended and now - session.ended_at > exit_limit)
         return "timeout" if hung else others()
 
     return look

@@ -24,6 +24,7 @@ class Session:
     running: str = ""
     running_since: float = 0.0
     ended: bool = False
+    ended_at: float = 0.0
     status: int = 0
     internal: str = ""
     strays: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
@@ -57,6 +58,7 @@ class Session:
             self.internal = str(message.get("message", ""))
         elif kind == "end":
             self.ended, self.status, self.running = True, int(message["status"]), ""
+            self.ended_at = time.monotonic()
             self._stray(message)
 
     def _stray(self, message: dict[str, Any]) -> None:
@@ -119,7 +121,8 @@ def judge_end(session: Session, finished: Finished, timeout: float) -> tuple[Pro
     if finished.end == "disk":
         return "crash", "The tests wrote more to the disk than a run may, and were ended."
     if finished.end == "timeout":
-        return "timeout", f"{_where_hung(session)} did not end within {timeout:g} s."
+        within = "" if session.ended else f" within {timeout:g} s"
+        return "timeout", f"{_where_hung(session)} did not end{within}."
     if not session.begun:
         return "command", f"pytest did not start ({how_ended(finished)}): {said}"
     errors = [outcome for outcome in session.outcomes.values() if outcome.phase == "collect"]

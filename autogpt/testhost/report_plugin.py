@@ -146,6 +146,19 @@ def quiet_arguments(has_plugin):
     return chosen
 
 
+def _names(id):
+    """What a test may be asked for by: its id, the id without parameters, its class, its file, a folder around it."""
+    path, separator, rest = id.partition("::")
+    yield id
+    bare = rest.partition("[")[0]
+    while bare:
+        yield path + separator + bare
+        bare = bare.rpartition("::")[0]
+    while path:
+        yield path
+        path = path.rpartition("/")[0]
+
+
 class Reporter:
     """The hooks. One outcome a test, the worst of its phases, sent when its teardown is over."""
 
@@ -181,8 +194,9 @@ class Reporter:
             items[:] = chosen
 
     def _is_chosen(self, id):
-        wanted = self.wanted is None or id in self.wanted or id.partition("::")[0] in self.wanted
-        return wanted and id not in self.skip
+        if id in self.skip:
+            return False
+        return self.wanted is None or any(name in self.wanted for name in _names(id))
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session):

@@ -14,7 +14,9 @@ from typing import Any
 
 from autogpt import paths
 from autogpt.config import Settings
+from autogpt.feedback.base import TestRunner
 from autogpt.feedback.environment import find_environment
+from autogpt.feedback.pytest_runner import Patience, PytestRunner
 from autogpt.feedback.report import Report
 from autogpt.feedback.runner import make_runner
 from autogpt.stop import Stop
@@ -51,14 +53,27 @@ class Project:
     settings: Settings
 
     def run(
-        self, tests: Sequence[str] | None = None, *, timeout: float = 30.0, stop: Stop | None = None, **settings: Any
+        self,
+        tests: Sequence[str] | None = None,
+        *,
+        timeout: float = 60.0,
+        patience: Patience | None = None,
+        stop: Stop | None = None,
+        **settings: Any,
     ) -> Report:
         """A cold run of the scratch copy."""
+        runner = self.runner(**settings)
+        if patience is not None:
+            assert isinstance(runner, PytestRunner)
+            runner.patience = patience
+        return runner.run(self.tree, tests, timeout=timeout, stop=stop or Stop())
+
+    def runner(self, **settings: Any) -> TestRunner:
+        """The runner that the settings lead to."""
         chosen = replace(self.settings, **settings)
         environment = find_environment(self.workspace, chosen)
         state = paths.workspace_state(self.workspace)
-        runner = make_runner(environment, self.workspace, self.workspace, "", chosen, state=state)
-        return runner.run(self.tree, tests, timeout=timeout, stop=stop or Stop())
+        return make_runner(environment, self.workspace, self.workspace, "", chosen, state=state)
 
     def write(self, files: Mapping[str, str]) -> None:
         """Lay a change over the scratch copy."""

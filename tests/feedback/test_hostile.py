@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from autogpt.feedback.bubblewrap import why_not
+from autogpt.feedback.pytest_runner import Patience
 from autogpt.feedback.report import Report
 from autogpt.stop import Stop
 from tests.feedback.projects import MakeProject
@@ -20,11 +21,19 @@ BOTH = pytest.mark.parametrize("sandbox", ["auto", "off"])
 fenced = pytest.mark.skipif(bool(why_not("")), reason="bubblewrap does not work here")
 
 
-def run(project: MakeProject, source: str, *, timeout: float = 20.0, ini: str = "", **settings: str) -> Report:
+def run(
+    project: MakeProject,
+    source: str,
+    *,
+    timeout: float = 60.0,
+    ini: str = "",
+    patience: Patience | None = None,
+    **settings: str,
+) -> Report:
     files = {"test_it.py": textwrap.dedent(source) + GOOD}
     if ini:
         files["pytest.ini"] = ini
-    return project(files, **settings).run(timeout=timeout)
+    return project(files, **settings).run(timeout=timeout, patience=patience)
 
 
 def outcome(report: Report, name: str) -> str:
@@ -35,11 +44,25 @@ def outcome(report: Report, name: str) -> str:
 # -- hangs -------------------------------------------------------------------------------------------------------------
 
 
-@BOTH
-def test_a_hang_in_a_test_is_an_error_of_that_test(project: MakeProject, sandbox: str) -> None:
+HANGING_TESTS = {
+    "in its call": "def test_hang():\n    while True:\n        pass\n",
+    "in teardown": (
+        "import pytest, time\n\n\n@pytest.fixture\ndef slow():\n    yield\n    time.sleep(99)\n\n\n"
+        "def test_hang(slow):\n    pass\n"
+    ),
+    "deaf to signals": (
+        "import signal, time\n\n\ndef test_hang():\n    for number in (2, 15):\n"
+        "        signal.signal(number, signal.SIG_IGN)\n    time.sleep(99)\n"
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("where", "sandbox"), [*((where, "auto") for where in HANGING_TESTS), ("deaf to signals", "off")]
+)
+def test_a_hang_in_a_test_is_an_error_of_that_test(project: MakeProject, where: str, sandbox: str) -> None:
     """The tests after it are run all the same, in another process."""
-    made = project({"test_it.py": "def test_hang():\n    while True:\n        pass\n" + GOOD}, sandbox=sandbox)
-    report = made.run(timeout=8.0)
+    report = run(project, HANGING_TESTS[where], patience=Patience(test=1.0), sandbox=sandbox)
     assert outcome(report, "test_hang") == "error Timeout"
     assert outcome(report, "test_good") == "passed"
     assert not report.problem
@@ -47,24 +70,10 @@ def test_a_hang_in_a_test_is_an_error_of_that_test(project: MakeProject, sandbox
 
 HANGS = {
     "in collection": ("import threading\nthreading.Event().wait()\n", "collection of the tests did not end"),
-    "in teardown": (
-        (
-            "import pytest, time\n\n\n@pytest.fixture\ndef slow():\n    yield\n    time.sleep(99)\n\n\n"
-            "def test_hang(slow):\n    pass\n"
-        ),
-        "test_it.py::test_hang did not end",
-    ),
     "at exit": ("import atexit, time\natexit.register(time.sleep, 99)\n", "code that runs at exit) did not end"),
     "in a thread": (
         "import threading, time\n\n\ndef test_hang():\n    threading.Thread(target=time.sleep, args=(99,)).start()\n",
         "a thread, or code that runs at exit) did not end",
-    ),
-    "deaf to signals": (
-        (
-            "import signal, time\n\n\ndef test_hang():\n    for number in (2, 15):\n"
-            "        signal.signal(number, signal.SIG_IGN)\n    time.sleep(99)\n"
-        ),
-        "test_it.py::test_hang did not end",
     ),
 }
 
@@ -72,7 +81,8 @@ HANGS = {
 @pytest.mark.parametrize("where", HANGS)
 def test_a_hang_elsewhere_says_where(project: MakeProject, where: str) -> None:
     source, said = HANGS[where]
-    report = run(project, source, timeout=2.5)
+    # What hangs in collection meets the limit of the whole run, which must be long enough for pytest to start.
+    report = run(project, source, timeout=4.0 if where == "in collection" else 60.0, patience=Patience(1.0, 1.0))
     assert report.problem == "timeout"
     assert said in report.explanation
 
@@ -176,7 +186,9 @@ def test_memory_is_limited(project: MakeProject, sandbox: str) -> None:
 @fenced
 def test_a_fork_bomb_is_contained(project: MakeProject) -> None:
     """Of the processes it makes none is left."""
-    report = run(project, "import os\n\n\ndef test_bomb():\n    while True:\n        os.fork()\n", timeout=3.0)
+    report = run(
+        project, "import os\n\n\ndef test_bomb():\n    while True:\n        os.fork()\n", patience=Patience(2.0)
+    )
     assert outcome(report, "test_bomb").split()[0] in ("failed", "error") or report.problem
     assert "test_it.py::test_bomb" not in report.passed()
 

@@ -78,6 +78,25 @@ def test_only_the_tests_asked_for_are_run(project: MakeProject) -> None:
     assert report.passed() == {asked[0]}
 
 
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [
+        ("tests", 8),
+        ("tests/test_calc.py", 8),
+        ("tests/test_calc.py::TestAdd", 4),
+        ("tests/test_calc.py::TestAdd::test_zero", 3),
+        ("tests/test_calc.py::TestAdd::test", 0),
+    ],
+)
+def test_tests_may_be_asked_for_by_folder_file_class_and_function(project: MakeProject, name: str, count: int) -> None:
+    assert len(project(CALC).run([name]).outcomes) == count
+
+
+def test_tests_of_files_that_are_gone_are_said_to_be(project: MakeProject) -> None:
+    report = project(CALC).run(["tests/test_gone.py::test_it", "gone"])
+    assert (report.problem, report.explanation) == ("no_tests", "None of the 2 tests asked for is there.")
+
+
 def test_the_scratch_tree_is_tested_and_not_the_workspace(project: MakeProject) -> None:
     """A candidate that lives only in the scratch tree is what the verdict is about."""
     made = project(CALC)
@@ -132,8 +151,8 @@ def test_the_report_survives_tests_that_close_descriptors_and_change_the_folder(
             "def test_after():\n    assert 1 == 2\n"
         }
     ).run()
-    assert report.failing() == ("test_it.py::test_after",)
-    assert report.outcomes["test_it.py::test_chdir"].outcome == "passed"
+    assert len(report.outcomes) == 3
+    assert report.outcomes["test_it.py::test_after"].outcome == "failed"
 
 
 def test_a_forked_child_of_a_test_reports_nothing(project: MakeProject) -> None:
