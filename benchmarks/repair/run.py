@@ -83,7 +83,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if results.exists() and not options.resume:
         results.replace(results.with_suffix(".previous.jsonl"))
     bugs = choose(load_bugs(options.bugs), options.half, options.only or (), options.limit)
-    outcomes = {outcome.id: outcome for outcome in load_outcomes(results) if outcome.id in {bug.id for bug in bugs}}
+    wanted = {bug.id for bug in bugs}
+    kept = (one for one in load_outcomes(results) if one.id in wanted and one.status != "no answer")
+    outcomes = {outcome.id: outcome for outcome in kept}
     missing = [bug for bug in bugs if bug.id not in outcomes]
     command = (sys.executable, "-m", "autogpt")
     if options.model == "reference":
@@ -114,7 +116,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=60.0, help="limit of one run")
     parser.add_argument("--model", default="builtin", help="passed on; `reference` checks the benchmark itself")
     parser.add_argument("--only", action="append", metavar="NAME", help="a package or a bug; several times for several")
-    parser.add_argument("--resume", action="store_true", help="keep the outcomes there are, run the rest")
+    parser.add_argument("--resume", action="store_true", help="run what has no outcome or no answer yet")
     parser.add_argument("--results", type=Path, help="file of outcomes, a line each")
     parser.add_argument("--bugs", type=Path, default=BUGS, help="another set")
     return parser.parse_args(arguments)
