@@ -11,9 +11,10 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from autogpt.search.edit import Edit
-from autogpt.search.space.catalogue import expression_fixes, statement_fixes
+from autogpt.search.space.catalogue import expression_fixes, header_fixes, statement_fixes
+from autogpt.search.space.place import Place, places_of
 from autogpt.search.space.scope import Module, Scope, scopes_of
-from autogpt.search.space.source import Source, blocks
+from autogpt.search.space.source import Scoped, Source
 from autogpt.search.space.spot import Fix
 
 __all__ = ["Ingredients", "Source", "edits"]
@@ -40,42 +41,43 @@ def edits(
     """
     module = Module(source)
     seen: set[tuple[int, int, str]] = set()
+    wanted = None if lines is None else frozenset(lines)
     for scope in scopes_of(module):
-        for stmt, line, last in _statements(scope):
-            if lines is None or any(number in lines for number in range(line, last + 1)):
-                yield from _edits_of(scope, stmt, line, context, seen)
+        node = scope.node
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            last = max(node.lineno, node.body[0].lineno - 1)
+            if _is_wanted(wanted, node.lineno, last):
+                yield from _kept(scope, node.lineno, header_fixes(scope), context, seen)
+        for place in places_of(scope):
+            if not isinstance(place.stmt, Scoped) and _is_wanted(wanted, *_own_lines(place.stmt)):
+                yield from _kept(scope, place.stmt.lineno, _fixes(place), context, seen)
 
 
-def _statements(scope: Scope) -> Iterator[tuple[ast.stmt | None, int, int]]:
-    """Statements of a scope with the first and last line of their own text; first the scope's own header as None."""
-    node = scope.node
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-        yield None, node.lineno, max(node.lineno, node.body[0].lineno - 1)
-    stack: list[ast.stmt] = [*reversed(node.body)]
-    while stack:
-        stmt = stack.pop()
-        if isinstance(stmt, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            continue
-        inner = [one for block in blocks(stmt) for one in block]
-        last = stmt.end_lineno or stmt.lineno
-        if inner:
-            last = max(stmt.lineno, inner[0].lineno - 1)
-        yield stmt, stmt.lineno, last
-        stack.extend(reversed(inner))
+def _is_wanted(wanted: frozenset[int] | None, first: int, last: int) -> bool:
+    return wanted is None or any(line in wanted for line in range(first, last + 1))
 
 
-def _edits_of(
-    scope: Scope, stmt: ast.stmt | None, line: int, context: Ingredients, seen: set[tuple[int, int, str]]
+def _own_lines(stmt: ast.stmt) -> tuple[int, int]:
+    """First and last line of a statement, of a compound one only its header."""
+    body = getattr(stmt, "body", None) or getattr(stmt, "cases", None)
+    if isinstance(body, list) and body and isinstance(body[0], ast.stmt):
+        return stmt.lineno, max(stmt.lineno, body[0].lineno - 1)
+    return stmt.lineno, stmt.end_lineno or stmt.lineno
+
+
+def _fixes(place: Place) -> Iterator[Fix]:
+    yield from expression_fixes(place.scope, place.stmt)
+    yield from statement_fixes(place)
+
+
+def _kept(
+    scope: Scope, line: int, fixes: Iterator[Fix], context: Ingredients, seen: set[tuple[int, int, str]]
 ) -> Iterator[Edit]:
+    """The fixes as edits, cheapest first, each result once."""
     source = scope.source
-    fixes: list[Fix] = []
-    if stmt is not None:
-        fixes.extend(expression_fixes(scope, stmt))
-    fixes.extend(statement_fixes(scope, stmt))
-    fixes.sort(key=lambda fix: fix.cost)
-    for fix in fixes:
+    for fix in sorted(fixes, key=lambda one: one.cost):
         key = _trimmed(source.text, fix)
-        if key in seen or key[0] == key[1] and not key[2]:
+        if key in seen or (key[0] == key[1] and not key[2]):
             continue
         seen.add(key)
         cost = fix.cost - _hinted(fix.text, context)

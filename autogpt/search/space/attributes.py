@@ -58,7 +58,11 @@ def attributes(spot: Spot) -> Iterator[Fix]:
         yield spot.swap_node(node.value, "drop-attribute", 3.6)
         if isinstance(node.value, ast.Name) and node.value.id == spot.scope.owner and node.attr in spot.names:
             yield spot.swap(node.attr, ATOM, "wrong-name", 2.2)
-    if isinstance(node.value, ast.Name) and node.value.id == spot.scope.owner and node.attr in spot.scope.module.globals:
+    if (
+        isinstance(node.value, ast.Name)
+        and node.value.id == spot.scope.owner
+        and node.attr in spot.scope.module.globals
+    ):
         yield spot.swap(node.attr, ATOM, "wrong-name", 2.6)
     if isinstance(node.value, ast.Name) and node.value.id == spot.scope.owner and not called:
         for name in spot.names:
@@ -118,8 +122,10 @@ def receivers(spot: Spot) -> Iterator[Fix]:
     node = spot.node
     if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load) and not isinstance(node.slice, ast.Slice):
         kind = type_of(node.value, spot.scope.types)
-        if kind in ("", "dict") and not isinstance(node.slice, ast.Tuple) and not (
-            isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, int)
+        if (
+            kind in ("", "dict")
+            and not isinstance(node.slice, ast.Tuple)
+            and not (isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, int))
         ):
             base, key = spot.fit(node.value, ATOM), spot.fit(node.slice, 2)
             cost = 2.8 if kind == "dict" else 4.2

@@ -61,7 +61,13 @@ def _arguments(spot: Spot, node: ast.Call, args: list[str], keywords: list[str])
     for first in range(len(keywords)):
         for second in range(first + 1, len(keywords)):
             yield from _swapped_keywords(node, args, keywords, first, second, spot)
-    name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr if isinstance(node.func, ast.Attribute) else ""
+    name = (
+        node.func.id
+        if isinstance(node.func, ast.Name)
+        else node.func.attr
+        if isinstance(node.func, ast.Attribute)
+        else ""
+    )
     named = {one.arg for one in node.keywords}
     for option, cost in _OPTIONS.get(name, ()):
         word = option.partition("=")[0] if "=" in option else ""
@@ -130,7 +136,12 @@ def _missing(spot: Spot, node: ast.Call, name: str, args: list[str], keywords: l
             for text, cost in _fillers(spot, parameter):
                 cost += -1.2 if lacking else 0.4
                 if index <= len(args) and len(args) < len(plain):
-                    yield [*args[:index], text, *args[index:]], keywords, "missing-argument", cost + (0.0 if index == len(args) else 0.6)
+                    yield (
+                        [*args[:index], text, *args[index:]],
+                        keywords,
+                        "missing-argument",
+                        cost + (0.0 if index == len(args) else 0.6),
+                    )
                 if index > len(args) or (index == len(args) and index >= required):
                     yield args, [*keywords, f"{parameter}={text}"], "missing-argument", cost + 0.2
         for parameter in (one.arg for one in arguments.kwonlyargs):
@@ -185,7 +196,9 @@ def callees(spot: Spot) -> Iterator[Fix]:
         return
     scope = spot.scope
     count = len(spot.parent.args)
-    found: dict[str, float] = {other: cost for other, cost in CONFUSABLE.get(node.id, {}).items() if scope.is_known(other)}
+    found: dict[str, float] = {
+        other: cost for other, cost in CONFUSABLE.get(node.id, {}).items() if scope.is_known(other)
+    }
     unknown = 0.0 if scope.is_known(node.id) or node.id in spot.extra else 1.8
     for name in scope.module.globals:
         functions = scope.module.functions.get(name)

@@ -6,8 +6,10 @@ import ast
 from collections.abc import Callable, Iterator
 
 from autogpt.search.space import (
-    attributes, calls, conditions, constants, ingredients, operators, subscripts, wraps, wrong_names,
+    attributes, calls, conditions, constants, flow, guards, headers, ingredients, missing, operators, statements,
+    subscripts, wraps, wrong_names,
 )  # fmt: skip
+from autogpt.search.space.place import Place
 from autogpt.search.space.scope import Scope
 from autogpt.search.space.spot import Fix, Spot, spots_of
 
@@ -56,6 +58,34 @@ def expression_fixes(scope: Scope, stmt: ast.stmt) -> Iterator[Fix]:
                 yield from operator(spot)
 
 
-def statement_fixes(scope: Scope, stmt: ast.stmt | None) -> Iterator[Fix]:
-    """Every fix of a statement as a whole; of the scope's header when the statement is None."""
-    return iter(())
+ON_STATEMENTS: tuple[Callable[[Place], Iterator[Fix]], ...] = (
+    statements.delete,
+    statements.swap,
+    statements.move,
+    statements.copy,
+    statements.unwrap_block,
+    statements.branches,
+    statements.wrap_rest,
+    guards.guards,
+    guards.conditional,
+    guards.defaults,
+    flow.leaving,
+    flow.assignments,
+    flow.exceptions,
+    missing.steps,
+    missing.exits,
+    missing.set_up,
+)
+
+
+def statement_fixes(place: Place) -> Iterator[Fix]:
+    """Every fix of a statement as a whole."""
+    for operator in ON_STATEMENTS:
+        yield from operator(place)
+
+
+def header_fixes(scope: Scope) -> Iterator[Fix]:
+    """Every fix of a function's header, its defaults included."""
+    yield from headers.headers(scope)
+    if scope.outer is not None and isinstance(scope.node, ast.FunctionDef | ast.AsyncFunctionDef):
+        yield from expression_fixes(scope.outer, scope.node)

@@ -95,7 +95,9 @@ def conditions(spot: Spot) -> Iterator[Fix]:
         return
     if isinstance(spot.parent, ast.UnaryOp):
         return
-    near = frozenset(name.id for name in ast.walk(spot.stmt if spot.field == "ifs" else node) if isinstance(name, ast.Name))
+    near = frozenset(
+        name.id for name in ast.walk(spot.stmt if spot.field == "ifs" else node) if isinstance(name, ast.Name)
+    )
     own_and, own_or = spot.fit(node, AND), spot.fit(node, OR)
     known = {spot.text}
     for text, level, cost in _candidates(spot, near):

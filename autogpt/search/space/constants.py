@@ -9,7 +9,18 @@ from autogpt.search.space.likeness import likeness
 from autogpt.search.space.precedence import ATOM, AWAIT, FACTOR, SUM
 from autogpt.search.space.spot import Fix, Spot
 
-_EMPTY = {"[]": 3.0, "{}": 3.0, '""': 3.2, "0": 3.0, "False": 3.0, "True": 3.6, "()": 3.8, "1": 4.2, "-1": 4.4, "set()": 4.2}
+_EMPTY = {
+    "[]": 3.0,
+    "{}": 3.0,
+    '""': 3.2,
+    "0": 3.0,
+    "False": 3.0,
+    "True": 3.6,
+    "()": 3.8,
+    "1": 4.2,
+    "-1": 4.4,
+    "set()": 4.2,
+}
 
 
 def constants(spot: Spot) -> Iterator[Fix]:

@@ -101,5 +101,13 @@ def names_for_values(spot: Spot) -> Iterator[Fix]:
             cost -= 1.0
         yield spot.swap(name, 16, "name-for-value", cost)
     if isinstance(spot.parent, ast.Return):
-        for text, extra in (("None", 4.4), ("True", 4.6), ("False", 4.6), ("[]", 5.0), ("0", 5.0), ('""', 5.2), ("{}", 5.4)):
+        for text, extra in (
+            ("None", 4.4),
+            ("True", 4.6),
+            ("False", 4.6),
+            ("[]", 5.0),
+            ("0", 5.0),
+            ('""', 5.2),
+            ("{}", 5.4),
+        ):
             yield spot.swap(text, 16, "other-return", extra)

@@ -57,7 +57,11 @@ def comparisons(spot: Spot) -> Iterator[Fix]:
                 if isinstance(operands[index + 1], ast.Constant) or isinstance(operands[index], ast.Constant):
                     continue
                 cost += 2.0
-            if new in ("==", "!=") and old in ("in", "not in") and isinstance(operands[index + 1], ast.Tuple | ast.List):
+            if (
+                new in ("==", "!=")
+                and old in ("in", "not in")
+                and isinstance(operands[index + 1], ast.Tuple | ast.List)
+            ):
                 cost += 2.0
             yield Fix(*place, new, "compare-operator", cost)
     if len(node.ops) == 1:
@@ -137,7 +141,9 @@ def _grouping(spot: Spot, node: ast.BinOp, old: str, level: int) -> Iterator[Fix
     elif isinstance(right, ast.BinOp):
         inner, inner_level = OPERATORS[type(right.op)]
         head = f"{spot.fit(node.left, level)} {old} {spot.fit(right.left, level + 1)}"
-        yield spot.swap(f"{head} {inner} {spot.fit(right.right, inner_level + 1)}", min(level, inner_level), "grouping", 2.8)
+        yield spot.swap(
+            f"{head} {inner} {spot.fit(right.right, inner_level + 1)}", min(level, inner_level), "grouping", 2.8
+        )
     left = node.left
     if isinstance(left, ast.BinOp):
         inner, inner_level = OPERATORS[type(left.op)]
@@ -165,7 +171,9 @@ def boolean(spot: Spot) -> Iterator[Fix]:
         yield spot.swap(f"({first} {new} {second}) {old} {third}", level, "boolean-operator", 2.8)
     for index, value in enumerate(node.values):
         rest = texts[:index] + texts[index + 1 :]
-        yield spot.swap(f" {old} ".join(rest), level if len(rest) > 1 else level_of(node.values[index - 1]), "drop-condition", 2.2)
+        yield spot.swap(
+            f" {old} ".join(rest), level if len(rest) > 1 else level_of(node.values[index - 1]), "drop-condition", 2.2
+        )
         if isinstance(value, ast.BoolOp) and len(node.values) == 2:
             yield from _regroup(spot, node, value, index, old, new)
     if len(texts) == 2:
@@ -212,7 +220,9 @@ def negation(spot: Spot) -> Iterator[Fix]:
         if not isinstance(node, ast.Compare) or len(node.ops) > 1:
             yield spot.swap("not " + spot.fit(node, NOT), NOT, "add-negation", 1.8)
         return
-    if spot.type == "bool" or (isinstance(spot.parent, ast.Return) and isinstance(node, ast.BoolOp | ast.Call | ast.Name)):
+    if spot.type == "bool" or (
+        isinstance(spot.parent, ast.Return) and isinstance(node, ast.BoolOp | ast.Call | ast.Name)
+    ):
         if not isinstance(node, ast.Compare):
             yield spot.swap("not " + spot.fit(node, NOT), NOT, "add-negation", 2.6 if spot.type == "bool" else 4.5)
     if spot.type in ("int", "float") and not isinstance(node, ast.Compare | ast.BoolOp):

@@ -49,8 +49,10 @@ def level_of(node: ast.expr) -> int:
         return AND if isinstance(node.op, ast.And) else OR
     if isinstance(node, ast.UnaryOp):
         return NOT if isinstance(node.op, ast.Not) else FACTOR
-    if isinstance(node, ast.Constant) and isinstance(node.value, int | float | complex) and not isinstance(
-        node.value, bool
+    if (
+        isinstance(node, ast.Constant)
+        and isinstance(node.value, int | float | complex)
+        and not isinstance(node.value, bool)
     ):
         return AWAIT  # `1.real` is no attribute of 1
     return _LEVELS.get(type(node), ATOM)

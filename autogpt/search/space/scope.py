@@ -9,11 +9,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from autogpt.search.space.source import Scoped, Source, blocks
+from autogpt.search.space.source import Scoped, Source, blocks, is_docstring
 from autogpt.search.space.types import type_in_annotation, type_of, types_of_names
 
 BUILTINS = frozenset(name for name in dir(builtins) if not name.startswith("_"))
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+Copyable = tuple[ast.stmt, str, frozenset[str], frozenset[str], str, frozenset[str], str]
+"""A statement, its text, the names it reads and writes, its scope, its neighbours' dumps and its own."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,8 @@ class Module:
     source: Source
     pools: dict[str, list[tuple[ast.expr, str, str, bool]]] = field(default_factory=dict, compare=False, repr=False)
     """Ingredients by scope, kept once gathered."""
+    results: dict[str, dict[str, float]] = field(default_factory=dict, compare=False, repr=False)
+    """Ways out of a function with their costs, by scope, kept once gathered."""
 
     @cached_property
     def nodes(self) -> list[ast.AST]:
@@ -77,7 +81,9 @@ class Module:
                     if isinstance(target, ast.Name):
                         found[target.id] = type_of(node.value, found)
             elif isinstance(node, ast.Import):
-                found.update(dict.fromkeys((alias.asname or alias.name.partition(".")[0] for alias in node.names), "module"))
+                found.update(
+                    dict.fromkeys((alias.asname or alias.name.partition(".")[0] for alias in node.names), "module")
+                )
         return found
 
     @cached_property
@@ -106,6 +112,16 @@ class Module:
                 name = getattr(node.func, "id", getattr(node.func, "attr", ""))
                 found.setdefault(name, []).append(node)
         return found
+
+    @cached_property
+    def simple_statements(self) -> list[Copyable]:
+        """Statements of one line that could be copied elsewhere, each text once per function."""
+        found: dict[tuple[str, str], Copyable] = {}
+        for scope in scopes_of(self):
+            if isinstance(scope.node, Function):
+                for block in all_blocks(scope.node):
+                    _learn_statements(scope, block, found)
+        return list(found.values())
 
     @cached_property
     def strings(self) -> Counter[str]:
@@ -277,7 +293,9 @@ def _own_expressions(stmt: ast.stmt) -> Iterator[ast.AST]:
     while stack:
         node = stack.pop()
         yield node
-        if isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp | ast.Lambda | ast.ExceptHandler):
+        if isinstance(
+            node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp | ast.Lambda | ast.ExceptHandler
+        ):
             continue
         stack.extend(child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.stmt))
 
@@ -303,3 +321,27 @@ def _nested(outer: Scope, body: Iterable[ast.stmt]) -> Iterator[Scope]:
         else:
             for block in blocks(stmt):
                 yield from _nested(outer, block)
+
+
+def all_blocks(function: ast.AST) -> Iterator[list[ast.stmt]]:
+    """Every block of a function, nested functions and classes left out."""
+    for block in blocks(function):
+        yield block
+        for stmt in block:
+            if not isinstance(stmt, Scoped):
+                yield from all_blocks(stmt)
+
+
+def _learn_statements(scope: Scope, block: list[ast.stmt], found: dict[tuple[str, str], Copyable]) -> None:
+    for index, stmt in enumerate(block):
+        if not isinstance(stmt, ast.Assign | ast.AugAssign | ast.Expr | ast.Return | ast.Raise):
+            continue
+        if stmt.lineno != stmt.end_lineno or is_docstring(stmt):
+            continue
+        text = scope.source.segment(stmt)
+        names = [node for node in ast.walk(stmt) if isinstance(node, ast.Name)]
+        written = frozenset(name.id for name in names if not isinstance(name.ctx, ast.Load))
+        reads = frozenset(name.id for name in names if isinstance(name.ctx, ast.Load))
+        reads |= written if isinstance(stmt, ast.AugAssign) else frozenset()
+        near = frozenset(ast.dump(block[one]) for one in (index - 1, index + 1) if 0 <= one < len(block))
+        found.setdefault((scope.name, text), (stmt, text, reads, written, scope.name, near, ast.dump(stmt)))

@@ -72,7 +72,10 @@ def _slices(spot: Spot, node: ast.Subscript, part: ast.Slice) -> Iterator[Fix]:
     for name in spot.names:
         kind = spot.scope.types.get(name, "")
         if kind == "int" and name != lower and name != upper:
-            options += [(shown(name, upper), 3.2 if not lower else 4.4), (shown(lower, name), 3.2 if not upper else 4.4)]
+            options += [
+                (shown(name, upper), 3.2 if not lower else 4.4),
+                (shown(lower, name), 3.2 if not upper else 4.4),
+            ]
             if not upper:
                 options.append((shown(lower, f"{lower} + {name}" if lower and lower != "0" else f"{name} + 1"), 4.0))
     for sign, text in (("-", lower), ("-", upper)):
@@ -93,7 +96,9 @@ def _slices(spot: Spot, node: ast.Subscript, part: ast.Slice) -> Iterator[Fix]:
 def missing_subscript(spot: Spot) -> Iterator[Fix]:
     """`x` where `x[0]`, `x[1:]`, `x[::-1]` or `x[i]` was meant."""
     node = spot.node
-    if not isinstance(node, ast.Name | ast.Attribute | ast.Call) or isinstance(getattr(node, "ctx", None), ast.Store | ast.Del):
+    if not isinstance(node, ast.Name | ast.Attribute | ast.Call) or isinstance(
+        getattr(node, "ctx", None), ast.Store | ast.Del
+    ):
         return
     if spot.field == "func" or isinstance(spot.parent, ast.Attribute | ast.Subscript) and spot.field == "value":
         return
@@ -112,7 +117,15 @@ def missing_subscript(spot: Spot) -> Iterator[Fix]:
         return
     if kind in ("view", "iterator"):
         return
-    for part, cost in (("[0]", 3.2), ("[-1]", 3.4), ("[1:]", 3.4), ("[:-1]", 3.6), ("[::-1]", 3.8), ("[1]", 4.2), ("[:]", 4.6)):
+    for part, cost in (
+        ("[0]", 3.2),
+        ("[-1]", 3.4),
+        ("[1:]", 3.4),
+        ("[:-1]", 3.6),
+        ("[::-1]", 3.8),
+        ("[1]", 4.2),
+        ("[:]", 4.6),
+    ):
         yield spot.swap(text + part, ATOM, "missing-subscript", cost + extra)
     for name in spot.names:
         if name != text and spot.scope.types.get(name) == "int":

@@ -142,14 +142,27 @@ def awaits(spot: Spot) -> Iterator[Fix]:
 def fallbacks(spot: Spot) -> Iterator[Fix]:
     """`x or default`, `x if x is not None else default` with constants and parameters at hand."""
     node = spot.node
-    if not isinstance(node, ast.Name | ast.Attribute | ast.Call | ast.Subscript) or spot.field in ("func", "slice", "iter"):
+    if not isinstance(node, ast.Name | ast.Attribute | ast.Call | ast.Subscript) or spot.field in (
+        "func",
+        "slice",
+        "iter",
+    ):
         return
-    if isinstance(getattr(node, "ctx", None), ast.Store | ast.Del) or isinstance(spot.parent, ast.Attribute | ast.Subscript):
+    if isinstance(getattr(node, "ctx", None), ast.Store | ast.Del) or isinstance(
+        spot.parent, ast.Attribute | ast.Subscript
+    ):
         return
     if spot.is_condition or isinstance(spot.parent, ast.Compare | ast.BoolOp | ast.BinOp | ast.UnaryOp):
         return
     kind = spot.type
-    defaults = {"str": ('""',), "list": ("[]", "()"), "dict": ("{}",), "int": ("0", "1"), "set": ("set()",), "": ('""', "[]", "{}", "0", "None")}
+    defaults = {
+        "str": ('""',),
+        "list": ("[]", "()"),
+        "dict": ("{}",),
+        "int": ("0", "1"),
+        "set": ("set()",),
+        "": ('""', "[]", "{}", "0", "None"),
+    }
     text = spot.fit(node, 4)
     for default in defaults.get(kind, ()):
         yield spot.swap(f"{text} or {default}", 3, "fallback", 4.6 + (0.6 if not kind else 0.0))

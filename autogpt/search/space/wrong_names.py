@@ -108,7 +108,9 @@ def targets(spot: Spot) -> Iterator[Fix]:
     elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
         for member, role in scope.members.items():
             if node.value.id == scope.owner and member != node.attr and role != "method":
-                yield spot.swap(f"{scope.owner}.{member}", ATOM, "wrong-target", 4.0 - 1.4 * likeness(node.attr, member))
+                yield spot.swap(
+                    f"{scope.owner}.{member}", ATOM, "wrong-target", 4.0 - 1.4 * likeness(node.attr, member)
+                )
     elif isinstance(node, ast.Tuple) and len(node.elts) == 2 and isinstance(spot.stmt, ast.Assign | ast.For):
         first, second = (spot.fit(one, ATOM) for one in node.elts)
         opening, closing = ("(", ")") if spot.text.startswith("(") else ("", "")
@@ -122,8 +124,10 @@ def calls_missing(spot: Spot) -> Iterator[Fix]:
         if not node.args and not node.keywords and isinstance(node.func, ast.Name | ast.Attribute):
             yield spot.swap_node(node.func, "drop-call", 3.4)
         return
-    if isinstance(getattr(node, "ctx", None), ast.Store | ast.Del) or spot.field in ("func", "value") and isinstance(
-        spot.parent, ast.Call
+    if (
+        isinstance(getattr(node, "ctx", None), ast.Store | ast.Del)
+        or spot.field in ("func", "value")
+        and isinstance(spot.parent, ast.Call)
     ):
         return
     if isinstance(node, ast.Name):
