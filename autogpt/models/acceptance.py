@@ -1,0 +1,94 @@
+"""Acceptance tests for a task that has none: written before the change, in files of their own, seen to fail first."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from autogpt.events import Noted, PlanMade
+from autogpt.feedback.integrity import is_test_path
+from autogpt.feedback.report import Report
+from autogpt.models import evidence
+from autogpt.models.asks import fenced
+from autogpt.models.base import Brief, Change, Completion, Desk
+from autogpt.models.dialogue import Dialogue
+from autogpt.models.prompts import prompt
+from autogpt.models.reading import GaveUp, Offer, Problem, Questions, Reading
+
+TRIES = 3
+"""Answers that may be wrong in form or prove nothing; then the task is done without tests of its own."""
+QUESTION_ROUNDS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The tests as a change to the base, empty when there are none, and their run on the base."""
+
+    change: Change = field(default_factory=dict[str, "bytes | None"])
+    report: Report | None = None
+
+
+def are_wanted(brief: Brief) -> bool:
+    """A new task that no test proves, in a project whose tests can be run one by one."""
+    return brief.task.kind == "implement" and not brief.goal and brief.environment.runner == "pytest"
+
+
+def request(brief: Brief) -> str:
+    """The last paragraph of the first prompt."""
+    files = [PurePosixPath(id.partition("::")[0]) for id in brief.baseline.outcomes]
+    common = Counter(str(path.parent) for path in files).most_common(1)
+    return prompt("tests_first", where=f"{common[0][0]}/" if common and common[0][0] != "." else "tests/")
+
+
+def write(
+    brief: Brief,
+    desk: Desk,
+    *,
+    ask: Callable[[], Completion],
+    read: Callable[[Completion], Reading],
+    dialogue: Dialogue,
+    answers: Callable[[Questions], str],
+) -> Accepted:
+    """Ask for tests until some fail on the base, a few times. The dialogue holds what was said."""
+    desk.emit(Noted("Writing acceptance tests first, since no test proves the task yet"))
+    tries, questions = 0, 0
+    while tries < TRIES:
+        completion = ask()
+        reading = read(completion)
+        dialogue.heard(completion.text)
+        if isinstance(reading, Questions) and questions < QUESTION_ROUNDS:
+            questions += 1
+            dialogue.say(answers(reading))
+            continue
+        if isinstance(reading, GaveUp) or re.search(r"^\W*No test:", completion.text, re.MULTILINE | re.IGNORECASE):
+            break
+        tries += 1
+        if isinstance(reading, Offer):
+            accepted, fault = _try(reading.candidate.change, brief, desk)
+            if not fault:
+                return accepted
+            dialogue.say(prompt("tests_pass", report=fenced(fault)))
+        else:
+            dialogue.say(reading.message if isinstance(reading, Problem) else "Send the test files now.")
+    desk.emit(Noted("Going on without acceptance tests"))
+    return Accepted()
+
+
+def _try(change: Change, brief: Brief, desk: Desk) -> tuple[Accepted, str]:
+    """Run the tests on the base; they count if one fails. Else what is wrong with them."""
+    others = [path for path in change if not is_test_path(path) or (brief.tree / path).exists()]
+    if others:
+        return Accepted(), f"{', '.join(others)}: send new test files only; the rest comes afterwards."
+    report = desk.test(change, sorted(change))
+    failing = [id for id in report.failing() if id.partition("::")[0] in change]
+    if failing:
+        desk.emit(PlanMade(("Write acceptance tests", "Do the task", "Run the whole suite"), tuple(failing)))
+        return Accepted(change, report), ""
+    passing = sorted(id for id in report.passed() if id.partition("::")[0] in change)
+    told = evidence.problem(report) or (
+        f"These pass already: {', '.join(passing)}" if passing else "No test was found."
+    )
+    return Accepted(), told

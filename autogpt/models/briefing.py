@@ -1,0 +1,108 @@
+"""The words of a round: what the model is told first, and what it is told about its last change. Stable parts first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from autogpt.edits import Format, fence_for, instructions
+from autogpt.models import evidence
+from autogpt.models.asks import fenced
+from autogpt.models.base import Attempt, Brief
+from autogpt.models.context import Context, Shown
+from autogpt.models.prompts import prompt
+from autogpt.models.tree import Tree
+from autogpt.task import Range
+
+LESSONS = 12
+"""Earlier attempts told after a fresh start."""
+OTHERS = 10
+"""Tests named that fail for other reasons."""
+
+
+def system(format: Format, fence: str) -> str:
+    """The first message: the same in every run with this format."""
+    return prompt("system", instructions=instructions(format, fence), fence=fence)
+
+
+def fence_of(context: Context) -> str:
+    """A fence that begins no line of what is shown."""
+    return fence_for([shown.text for shown in context.files])
+
+
+def first(brief: Brief, tree: Tree, context: Context, closing: str) -> str:
+    """The second message: the project, then the task and what fails, then what to send."""
+    rules = f"# Rules of the project\n\n{fenced(brief.rules)}\n\n" if brief.rules.strip() else ""
+    return prompt(
+        "task",
+        rules=rules,
+        listing=fenced(context.listing or "(the folder is empty)"),
+        files=files(context.files) or "(none)",
+        task=task(brief, tree),
+        evidence=_evidence(brief),
+        closing=closing,
+    )
+
+
+def files(shown: Sequence[Shown]) -> str:
+    """Files with their paths, in the order given."""
+    return "\n\n".join(f"## {one.path}{f' ({one.note})' if one.note else ''}\n{fenced(one.text)}" for one in shown)
+
+
+def task(brief: Brief, tree: Tree) -> str:
+    """What the person asked for, with the place it is about and the comments of the reviewer."""
+    asked = brief.task
+    parts = [asked.text.strip()] if asked.text.strip() else []
+    if asked.kind == "fix":
+        parts.append("Find and fix the bug that makes the tests below fail.")
+    if asked.target is not None:
+        parts.append(_place(asked.target.path, asked.target.range, tree, "The task is about"))
+    if asked.comments:
+        told = "\n\n".join(_place(one.path, one.range, tree, one.text, comment=True) for one in asked.comments)
+        parts.append(prompt("comments", comments=told).strip())
+    return "\n\n".join(parts)
+
+
+def _place(path: str, range_: Range | None, tree: Tree, said: str, *, comment: bool = False) -> str:
+    if not path:
+        return f"- {said}"
+    text = tree.text(path)
+    if range_ is None or text is None:
+        return f"- {path}: {said}" if comment else f"{said} {path}."
+    first, last = range_.start.line, range_.end.line
+    quoted = "\n".join(text.splitlines()[first : last + 1])
+    where = f"{path}, lines {first + 1}-{last + 1}"
+    return f"- {where}: {said}\n{fenced(quoted)}" if comment else f"{said} {where}:\n{fenced(quoted)}"
+
+
+def _evidence(brief: Brief) -> str:
+    if not brief.goal:
+        told = evidence.problem(brief.baseline) if brief.baseline.problem not in ("", "no_tests") else ""
+        return f"# The tests as they are\n\n{fenced(told)}" if told else ""
+    told = evidence.failures(brief.baseline, brief.goal)
+    others = [id for id in brief.baseline.failing() if id not in brief.goal]
+    more = f" and {len(others) - OTHERS} more" if len(others) > OTHERS else ""
+    rest = (
+        f"\n\nThese fail for other reasons and are not your task: {', '.join(others[:OTHERS])}{more}" if others else ""
+    )
+    return f"# Failing tests\n\n{fenced(told)}{rest}"
+
+
+def closing(brief: Brief, *, accepted: bool) -> str:
+    """The last paragraph: what to send."""
+    name = "closing_goal" if brief.goal else "closing_accepted" if accepted else "closing_task"
+    return prompt(name)
+
+
+def lessons(attempts: Sequence[Attempt]) -> str:
+    """What was tried, for a fresh start; "" when nothing was."""
+    lines = dict.fromkeys(evidence.lesson(attempt) for attempt in attempts)
+    return prompt("fresh", lessons="\n".join(list(lines)[-LESSONS:])) if lines else ""
+
+
+def outcome(attempt: Attempt, others: Sequence[Attempt], goal: Sequence[str], *, kept: bool, advice: str) -> str:
+    """What became of the last change, whether it stays, and what to do about it."""
+    told = fenced(evidence.outcome_of(attempt, goal))
+    if others:
+        told += "\n\nOther candidates of this round did no better:\n" + "\n".join(map(evidence.lesson, others))
+    state = prompt("kept" if kept else "taken_back").strip()
+    return prompt("outcome", outcome=told, state=state, advice=advice.strip())

@@ -1,0 +1,114 @@
+"""What the tests said, in the words of a prompt: the goal first, values and frames, each failure once, nothing long."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+
+from autogpt.feedback.report import Report, TestOutcome
+from autogpt.feedback.text import cut, readable
+from autogpt.models.base import Attempt
+
+DETAILED = 6
+"""Failures told with assertion and frames; the rest are named."""
+NAMED = 20
+MESSAGE = 2_500
+"""Characters of one failure's message."""
+OUTPUT = 1_500
+"""Characters of what one test printed."""
+
+
+def failures(report: Report, ids: Sequence[str], touched: Collection[str] = ()) -> str:
+    """These tests' failures, alike ones told once; frames in `touched` files are marked."""
+    groups: dict[tuple[str, str, str], list[TestOutcome]] = {}
+    for id in ids:
+        outcome = report.outcomes.get(id)
+        if outcome is not None and outcome.failing:
+            groups.setdefault(_kind(outcome), []).append(outcome)
+    parts = [_failure(group, touched) for group in list(groups.values())[:DETAILED]]
+    rest = [outcome.id for group in list(groups.values())[DETAILED:] for outcome in group]
+    missing = [id for id in ids if id not in report.outcomes]
+    parts += _named("Failing in other ways", rest) + _named("Not run", missing)
+    return "\n\n".join(parts)
+
+
+def _kind(outcome: TestOutcome) -> tuple[str, str, str]:
+    inner = next((f"{frame.path}:{frame.line}" for frame in reversed(outcome.frames)), outcome.id)
+    return outcome.exception, re.sub(r"\d+|'[^']*'|\"[^\"]*\"", "#", outcome.message), inner
+
+
+def _failure(group: Sequence[TestOutcome], touched: Collection[str]) -> str:
+    first = group[0]
+    where = f" (in {first.phase})" if first.phase != "call" else ""
+    lines = [f"{first.id} fails{where}:"]
+    message = readable(first.message).strip() or first.exception or "no message"
+    if first.exception and first.exception not in message and first.exception != "AssertionError":
+        message = f"{first.exception}: {message}"
+    lines.append(_indented(cut(message, MESSAGE)))
+    for frame in first.frames[-6:]:
+        mark = "  <- a file you changed" if frame.path in touched else ""
+        text = f"  `{frame.text.strip()}`" if frame.text.strip() else ""
+        lines.append(f"    at {frame.path}:{frame.line} in {frame.function}{text}{mark}")
+    if first.output.strip():
+        lines.append("    It printed:\n" + _indented(cut(readable(first.output).strip(), OUTPUT)))
+    if len(group) > 1:
+        lines.append(f"    The same way: {_list([outcome.id for outcome in group[1:]])}")
+    return "\n".join(lines)
+
+
+def _named(title: str, ids: Sequence[str]) -> list[str]:
+    return [f"{title}: {_list(ids)}"] if ids else []
+
+
+def _list(ids: Sequence[str]) -> str:
+    more = f" and {len(ids) - NAMED} more" if len(ids) > NAMED else ""
+    return ", ".join(ids[:NAMED]) + more
+
+
+def _indented(text: str) -> str:
+    return "\n".join("    " + line for line in text.splitlines())
+
+
+def problem(report: Report) -> str:
+    """Why a run of tests has no verdict, with what it printed; "" when it has one."""
+    if not report.problem:
+        return ""
+    printed = cut(readable(report.output).strip(), 2 * OUTPUT)
+    return f"{report.explanation or report.problem}" + (f"\n{_indented(printed)}" if printed else "")
+
+
+def outcome_of(attempt: Attempt, goal: Sequence[str]) -> str:
+    """What became of a change: fixed, broken, still failing; the goal's tests first."""
+    verdict, tests = attempt.verdict, attempt.verdict.tests
+    touched = attempt.candidate.change.keys()
+    if verdict.status == "refused":
+        return f"The change was refused and not tested: {verdict.reason}"
+    parts = [f"The change was applied and tested. {verdict.reason}"]
+    parts += _named("Fixed by it", tests.fixed) + _named("Broken by it, these passed before", tests.broken)
+    if told := problem(verdict.report):
+        parts.append(told)
+    still = sorted(tests.still_failing, key=lambda id: (id not in goal, _position(id, goal)))
+    if told := failures(verdict.report, [*still, *tests.broken], touched):
+        parts.append(told)
+    parts += [f"Warning: {text}" for text in verdict.warnings[:NAMED]]
+    return "\n\n".join(parts)
+
+
+def _position(id: str, goal: Sequence[str]) -> int:
+    return goal.index(id) if id in goal else len(goal)
+
+
+def lesson(attempt: Attempt) -> str:
+    """One line for a fresh start: what was tried and how it ended."""
+    files = ", ".join(sorted(attempt.candidate.change))
+    return f"- {attempt.candidate.summary} ({files}): {' '.join(attempt.verdict.reason.split())}"
+
+
+def files_in(report: Report, ids: Iterable[str]) -> tuple[str, ...]:
+    """Files of the tracebacks of these tests, innermost first, each once."""
+    found: dict[str, None] = {}
+    for id in ids:
+        outcome = report.outcomes.get(id)
+        for frame in reversed(outcome.frames if outcome else ()):
+            found.setdefault(frame.path)
+    return tuple(found)

@@ -1,0 +1,114 @@
+"""An answer of the model, understood: a candidate, questions, a reason to give up, or what is wrong with it. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from autogpt.edits import Applied, Format, PathPolicy, apply, instructions, parse
+from autogpt.models.asks import Ask, parse_asks, without_asks
+from autogpt.models.base import Candidate, Change, Completion
+from autogpt.models.prompts import prompt
+
+SUMMARY = 72
+"""Characters of a summary, which becomes the first line of a commit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A change that applies, with the answer it came in and the plan it began with."""
+
+    candidate: Candidate
+    answer: str
+    plan: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    asks: tuple[Ask, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GaveUp:
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why nothing was applied: `message` tells the model exactly what to send, `reason` tells the person in a line."""
+
+    message: str
+    reason: str
+
+
+Reading = Offer | Questions | GaveUp | Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """How answers are read in one round: `read` gives files as they are, `title` stands in for a missing summary."""
+
+    read: Callable[[str], bytes | None]
+    policy: PathPolicy
+    format: Format
+    fence: str
+    title: str
+    closing: str = "Send the edits again, complete."
+
+    def understand(self, completion: Completion) -> Reading:
+        """What an answer is. Half an answer is never applied, and never are half of its edits."""
+        text = without_thinking(completion.text)
+        asks, rest = parse_asks(text), without_asks(text)
+        parsed = parse(rest)
+        if completion.truncated and not (asks and not parsed.edits):
+            hint = instructions(self.format, self.fence)
+            return Problem(prompt("cut_off", hint=hint), "the answer was cut off by its limit of tokens")
+        if parsed.problems:
+            told = "\n".join(f"- {problem}" for problem in parsed.problems)
+            return Problem(prompt("refused", refusal=f"Nothing was applied:\n{told}", closing=self.closing), told[2:])
+        if not parsed.edits:
+            return Questions(asks) if asks else self._nothing(text, parsed.prose)
+        result = apply(parsed.edits, self.read, policy=self.policy)
+        if not isinstance(result, Applied):
+            reason = "; ".join(f"{refusal.path}: {refusal.reason}" for refusal in result.refusals)
+            return Problem(prompt("refused", refusal=result.message(), closing=self.closing), reason)
+        change: Change = result.change
+        summary = summary_of(parsed.prose, self.title)
+        return Offer(Candidate(change, summary), completion.text, plan_of(parsed.prose), result.notes)
+
+    def _nothing(self, text: str, prose: str) -> Reading:
+        if given_up := re.search(r"^\W*Give up:\s*(.+)", text, re.MULTILINE | re.IGNORECASE):
+            return GaveUp(given_up[1].strip())
+        first = " ".join(prose.split())[:200]
+        why = "It is empty." if not text.strip() else "It is prose, or code without the header of an edit block."
+        message = prompt("no_edit", why=why, instructions=instructions(self.format, self.fence))
+        return Problem(message, f"the answer holds no edit: {first}" if first else "the answer is empty")
+
+
+def without_thinking(text: str) -> str:
+    """The answer after what reasoning models think aloud; the tags may lack their beginning."""
+    text = re.sub(r"<(think|thinking|reasoning)>.*?</\1>", "", text, flags=re.DOTALL | re.IGNORECASE)
+    text = re.sub(r"\A.*?</(?:think|thinking|reasoning)>", "", text, flags=re.DOTALL | re.IGNORECASE)
+    return re.sub(r"<(?:think|thinking|reasoning)>.*\Z", "", text, flags=re.DOTALL | re.IGNORECASE)
+
+
+def summary_of(prose: str, title: str) -> str:
+    """One line in the imperative for a commit."""
+    said = re.findall(r"^[\W_]*Summary[\W_]*:\W*(.+?)[\W_]*$", prose, re.MULTILINE | re.IGNORECASE)
+    line = " ".join((said[-1] if said else title).split())
+    return line if len(line) <= SUMMARY else line[: SUMMARY - 2].rsplit(" ", 1)[0] + " …"
+
+
+def plan_of(prose: str) -> tuple[str, ...]:
+    """The numbered or dotted steps after a line `Plan:`."""
+    _, found, rest = prose.partition("Plan:")
+    steps: list[str] = []
+    for line in rest.splitlines() if found else ():
+        step = re.match(r"^\s*(?:\d+[.)]|[-*•])\s+(.+)", line)
+        if step:
+            steps.append(step[1].strip())
+        elif line.strip() and steps:
+            break
+    return tuple(steps[:8])
