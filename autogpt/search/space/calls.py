@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from autogpt.search.space.attributes import CONFUSABLE
 from autogpt.search.space.likeness import likeness
 from autogpt.search.space.precedence import ATOM, TEST
-from autogpt.search.space.scope import BUILTINS, Function
+from autogpt.search.space.scope import BUILTINS, Function, free_names
 from autogpt.search.space.spot import Fix, Spot
 from autogpt.search.space.types import are_alike, clash, type_of
 
@@ -257,7 +257,7 @@ def arguments_by_use(spot: Spot) -> Iterator[Fix]:
     for call in spot.scope.module.calls.get(name, ()):
         if call is not spot.parent and len(call.args) > index and not isinstance(call.args[index], ast.Starred):
             other = call.args[index]
-            if not isinstance(other, ast.GeneratorExp) and spot.can_read(other):
+            if not isinstance(other, ast.GeneratorExp) and free_names(other) <= spot.readable:
                 text = spot.fit(other, TEST)
                 penalty = 1.0 if clash(kind, type_of(other, spot.scope.types)) else 0.0
                 bonus = 0.4 if are_alike(kind, type_of(other, spot.scope.types)) else 0.0

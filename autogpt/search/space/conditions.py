@@ -6,10 +6,11 @@ import ast
 from collections.abc import Iterator
 
 from autogpt.search.space.precedence import AND, NOT, OR, TEST, level_of
-from autogpt.search.space.scope import Scope
+from autogpt.search.space.scope import Ingredient, Scope, free_names
 from autogpt.search.space.spot import Fix, Spot, fit
 from autogpt.search.space.types import NUMBERS, SIZED
 
+_MOST = 40
 Atom = tuple[str, int, float]
 """A condition's text, its level, and its cost."""
 
@@ -123,23 +124,30 @@ def conditions(spot: Spot) -> Iterator[Fix]:
 
 def _candidates(spot: Spot, near: frozenset[str]) -> Iterator[Atom]:
     for test in conditions_of(spot.scope):
-        if spot.can_read(test):
-            names = {name.id for name in ast.walk(test) if isinstance(name, ast.Name)}
-            yield fit(spot.source, test, TEST), level_of(test), 1.4 if names & near else 2.2
+        if test.free <= spot.readable:
+            yield test.text, test.level, 1.4 if test.free & near else 2.2
     yield from atoms(spot.scope, spot.names, near)
 
 
-def conditions_of(scope: Scope) -> list[ast.expr]:
+def conditions_of(scope: Scope) -> list[Ingredient]:
     """The conditions of the file, those of the function first, a part of a conjunction counted by itself."""
-    found: dict[str, ast.expr] = {}
+    kept = scope.module.tests.get(scope.name)
+    if kept is not None:
+        return kept
+    found: dict[str, Ingredient] = {}
     for root in (scope.node, scope.source.tree):
         for node in ast.walk(root) if root is scope.node else scope.module.nodes:
             test = getattr(node, "test", None)
             if not isinstance(test, ast.expr) or isinstance(test, ast.Constant):
                 continue
             for part in (test, *(test.values if isinstance(test, ast.BoolOp) else ())):
-                found.setdefault(ast.dump(part), part)
-    return list(found.values())[:60]
+                text, free = fit(scope.source, part, TEST), free_names(part)
+                if text not in found and free <= scope.all_known and len(text) <= 80:
+                    found[text] = Ingredient(part, text, level_of(part), "bool", free, root is scope.node)
+        if len(found) >= _MOST:
+            break
+    scope.module.tests[scope.name] = result = list(found.values())[:_MOST]
+    return result
 
 
 def filters(spot: Spot) -> Iterator[Fix]:
@@ -164,8 +172,8 @@ def filters(spot: Spot) -> Iterator[Fix]:
                 yield Fix(end, end, f" if {text}", "add-filter", 2.4 + cost)
         inner = Spot(spot.scope, spot.stmt, last.iter, last, "iter", (*names, *spot.extra))
         for test in conditions_of(spot.scope):
-            if inner.can_read(test) and near & {name.id for name in ast.walk(test) if isinstance(name, ast.Name)}:
-                yield Fix(end, end, f" if {fit(spot.source, test, OR)}", "add-filter", 3.2)
+            if test.free <= inner.readable and near & test.free:
+                yield Fix(end, end, f" if {fit(spot.source, test.node, OR)}", "add-filter", 3.2)
     if isinstance(node, ast.ListComp | ast.GeneratorExp) and len(node.generators) == 2:
         yield from _nesting(spot, node)
     if isinstance(node, ast.DictComp) and spot.text.startswith("{"):

@@ -45,12 +45,10 @@ def _tests(place: Place) -> Iterator[tuple[str, float]]:
         if "|" not in text and text not in seen:
             seen.add(text)
             yield text, cost
-    known = frozenset(names)
+    known = scope.readable_at(place.stmt.lineno - 1)
     for test in conditions_of(scope):
-        reads = {name.id for name in ast.walk(test) if isinstance(name, ast.Name)}
-        text = fit(scope.source, test, TEST)
-        if text not in seen and "|" not in text and all(name in known or scope.is_known(name) for name in reads):
-            yield text, 1.6
+        if test.text not in seen and "|" not in test.text and test.free <= known:
+            yield test.text, 1.6
 
 
 def _ways_out(place: Place) -> Iterator[tuple[str, float]]:

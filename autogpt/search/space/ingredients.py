@@ -6,19 +6,21 @@ import ast
 from collections.abc import Iterator
 
 from autogpt.search.space.precedence import level_of
-from autogpt.search.space.scope import Scope
+from autogpt.search.space.scope import Ingredient, Scope, free_names
 from autogpt.search.space.spot import Fix, Spot, fit
 from autogpt.search.space.types import are_alike, clash, type_of
 
 _POOL = 120
+_MOST = 16
+"""Replacements kept for one expression, the cheapest."""
 
 
-def pool(scope: Scope) -> list[tuple[ast.expr, str, str, bool]]:
-    """Compound expressions of the function, then of its class and file: node, text, type, from this function."""
+def pool(scope: Scope) -> list[Ingredient]:
+    """Compound expressions of the function, then of its class and file."""
     kept = scope.module.pools.get(scope.name)
     if kept is not None:
         return kept
-    found: dict[str, tuple[ast.expr, str, str, bool]] = {}
+    found: dict[str, Ingredient] = {}
     roots: list[tuple[ast.AST, bool]] = [(scope.node, True)]
     if scope.cls is not None:
         roots.append((scope.cls, False))
@@ -27,20 +29,18 @@ def pool(scope: Scope) -> list[tuple[ast.expr, str, str, bool]]:
         for node in ast.walk(root) if root is not scope.source.tree else scope.module.nodes:
             if not isinstance(node, ast.Call | ast.BinOp | ast.Attribute | ast.Subscript | ast.IfExp | ast.BoolOp):
                 continue
-            if isinstance(getattr(node, "ctx", None), ast.Store | ast.Del) or not hasattr(node, "lineno"):
+            if isinstance(getattr(node, "ctx", None), ast.Store | ast.Del):
                 continue
             text = fit(scope.source, node, 0)
-            if len(text) <= 60 and text not in found and _readable(scope, node):
-                found[text] = (node, text, type_of(node, scope.types), own)
+            if len(text) > 60 or text in found:
+                continue
+            free = free_names(node)
+            if free <= scope.all_known:
+                found[text] = Ingredient(node, text, level_of(node), type_of(node, scope.types), free, own)
         if len(found) >= _POOL:
             break
-    result = list(found.values())[:_POOL]
-    scope.module.pools[scope.name] = result
+    scope.module.pools[scope.name] = result = list(found.values())[:_POOL]
     return result
-
-
-def _readable(scope: Scope, node: ast.AST) -> bool:
-    return all(scope.is_known(name.id) for name in ast.walk(node) if isinstance(name, ast.Name))
 
 
 def expressions(spot: Spot) -> Iterator[Fix]:
@@ -53,18 +53,23 @@ def expressions(spot: Spot) -> Iterator[Fix]:
     cost = _cost_of_place(spot)
     if cost is None:
         return
-    kind, own_text = spot.type, spot.text
-    for other, text, other_kind, own in pool(spot.scope):
-        if text == own_text or not spot.can_read(other):
+    kind, own_text, readable = spot.type, spot.text, spot.readable
+    found: list[tuple[float, str, int]] = []
+    for other in pool(spot.scope):
+        text = other.text
+        if text == own_text or not other.free <= readable:
             continue
-        price = cost + (0.0 if own else 1.0) - (0.6 if type(other) is type(node) else 0.0)
-        if are_alike(kind, other_kind):
+        price = cost + (0.0 if other.own else 1.0) - (0.6 if type(other.node) is type(node) else 0.0)
+        if are_alike(kind, other.type):
             price -= 0.5
-        elif clash(kind, other_kind):
+        elif clash(kind, other.type):
             price += 1.2
         if text in own_text or own_text in text:
             price -= 0.6
-        yield spot.swap(text, level_of(other), "expression-elsewhere", price)
+        found.append((price, text, other.level))
+    found.sort()
+    for price, text, level in found[:_MOST]:
+        yield spot.swap(text, level, "expression-elsewhere", price)
 
 
 def _cost_of_place(spot: Spot) -> float | None:

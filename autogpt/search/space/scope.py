@@ -18,13 +18,41 @@ Copyable = tuple[ast.stmt, str, frozenset[str], frozenset[str], str, frozenset[s
 """A statement, its text, the names it reads and writes, its scope, its neighbours' dumps and its own."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ingredient:
+    """An expression of the file that could be written elsewhere in it."""
+
+    node: ast.expr
+    text: str
+    level: int
+    type: str
+    free: frozenset[str]
+    """Names that must mean something where it is written."""
+    own: bool
+    """From the same function."""
+
+
+def free_names(node: ast.AST) -> frozenset[str]:
+    """Names that an expression or statement reads and does not bind itself."""
+    reads: set[str] = set()
+    binds: set[str] = set()
+    for one in ast.walk(node):
+        if isinstance(one, ast.Name):
+            (reads if isinstance(one.ctx, ast.Load) else binds).add(one.id)
+        elif isinstance(one, ast.arg):
+            binds.add(one.arg)
+    return frozenset(reads - binds)
+
+
 @dataclass(frozen=True)
 class Module:
     """What the whole file offers as ingredients, gathered once."""
 
     source: Source
-    pools: dict[str, list[tuple[ast.expr, str, str, bool]]] = field(default_factory=dict, compare=False, repr=False)
-    """Ingredients by scope, kept once gathered."""
+    pools: dict[str, list[Ingredient]] = field(default_factory=dict, compare=False, repr=False)
+    """Expressions of the file by scope, kept once gathered."""
+    tests: dict[str, list[Ingredient]] = field(default_factory=dict, compare=False, repr=False)
+    """Conditions of the file by scope, kept once gathered."""
     results: dict[str, dict[str, float]] = field(default_factory=dict, compare=False, repr=False)
     """Ways out of a function with their costs, by scope, kept once gathered."""
 
@@ -233,14 +261,36 @@ class Scope:
                         yield name
             scope = scope.outer
 
+    @cached_property
+    def _lines(self) -> dict[int, frozenset[str]]:
+        return {}
+
+    def readable_at(self, line: int) -> frozenset[str]:
+        """Every name that means something at a line: locals bound by then, and all from outside the function."""
+        found = self._lines.get(line)
+        if found is None:
+            found = frozenset(self.names_at(line)) | self.outside
+            self._lines[line] = found
+        return found
+
+    @cached_property
+    def outside(self) -> frozenset[str]:
+        """Names of enclosing functions, of the module, and builtins."""
+        found = self.module.globals | BUILTINS
+        scope = self.outer
+        while scope is not None:
+            if isinstance(scope.node, Function):
+                found |= frozenset(scope.bound_at)
+            scope = scope.outer
+        return found
+
+    @cached_property
+    def all_known(self) -> frozenset[str]:
+        return self.outside | frozenset(self.bound_at)
+
     def is_known(self, name: str) -> bool:
         """Whether a name can be read here: local, of an enclosing function, of the module, or a builtin."""
-        scope: Scope | None = self
-        while scope is not None:
-            if isinstance(scope.node, Function) and name in scope.bound_at:
-                return True
-            scope = scope.outer
-        return name in self.module.globals or name in BUILTINS or name.startswith("__")
+        return name in self.all_known or name.startswith("__")
 
 
 def members_of(cls: ast.ClassDef) -> dict[str, str]:

@@ -95,20 +95,10 @@ class Spot:
         """Write another expression of the tree here."""
         return self.swap(self.fit(node, self.room), ATOM, kind, cost)
 
-    def can_read(self, node: ast.AST) -> bool:
-        """Whether every name in an expression from elsewhere means something here."""
-        bound = {
-            name.id for name in ast.walk(node) if isinstance(name, ast.Name) and not isinstance(name.ctx, ast.Load)
-        }
-        return all(
-            name.id in bound or name.id in self.known or self.scope.is_known(name.id)
-            for name in ast.walk(node)
-            if isinstance(name, ast.Name)
-        )
-
     @cached_property
-    def known(self) -> frozenset[str]:
-        return frozenset(self.names)
+    def readable(self) -> frozenset[str]:
+        """Every name that means something here."""
+        return self.scope.readable_at(self.stmt.lineno) | frozenset(self.extra)
 
     def fit(self, node: ast.expr, room: int) -> str:
         """The text of an expression of the tree, fit for a place that takes `room`."""
