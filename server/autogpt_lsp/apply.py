@@ -137,7 +137,7 @@ class Applier:
             document = self._documents.at(root / write.path)
             if document is not None and write.after is not None and same_text(document.text, write.after):
                 return True
-            if document is None and self._on_disk(root / write.path, write.after):
+            if (document is None or write.after is None) and self._on_disk(root / write.path, write.after):
                 return True
             left = deadline - asyncio.get_running_loop().time()
             if left <= 0:
