@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Literal
+
+from autogpt.feedback.tricks import Finding, tricks
 
 Change = Mapping[str, "bytes | None"]
 ReadBase = Callable[[str], "bytes | None"]
-Severity = Literal["refuse", "weaken", "warn"]
-"""`refuse`: not even kept. `weaken`: kept, never verified. `warn`: said to the person."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One place of a change that a person should look at. `line` counts from 1 in the new text; 0: the whole file."""
-
-    path: str
-    line: int
-    text: str
-    severity: Severity
-
-    def sentence(self) -> str:
-        place = f"{self.path}:{self.line}" if self.line else self.path
-        return f"{place}: {self.text}"
-
+__all__ = ["Finding", "inspect", "is_test_path", "judged", "new_tests", "test_files"]
 
 CONTROL = re.compile(
     r"(?:^|/)\.(?:git|hg|svn|vscode|idea|vs|zed|fleet|github|gitlab|circleci|buildkite|claude|cursor|codex|devcontainer|husky|gitea|forgejo)/"
@@ -114,7 +99,7 @@ def _inspect_file(path: str, content: bytes | None, base: bytes | None, known: C
             line = _first_difference(base, content)
             yield Finding(path, line, "a given test file was changed", "weaken")
     if content is not None and name.endswith(".py"):
-        yield from _tricks(path, content, base, is_test_path(path, known))
+        yield from tricks(path, content, base, is_test_path(path, known))
 
 
 def _is_set_up(path: str) -> bool:
@@ -147,66 +132,3 @@ def _first_difference(base: bytes, content: bytes) -> int:
         if before != after:
             return number
     return min(len(old), len(new)) + 1
-
-
-_EXITS = frozenset({"os._exit", "os.abort", "os.kill", "os.killpg", "atexit.register", "sys.settrace", "pytest.exit",
-                    "sys.setprofile", "os.execv", "os.execve", "os.execvp", "faulthandler._sigsegv"})  # fmt: skip
-_TOOLS = frozenset({"pytest", "_pytest", "unittest", "pluggy"})
-
-
-def _tricks(path: str, content: bytes, base: bytes | None, is_test: bool) -> Iterator[Finding]:
-    """Ways to end, silence or deceive a test run that the base's text of the file did not have."""
-    old = {(text, severity) for _, text, severity in _suspicious(base, is_test)} if base is not None else set()
-    for line, text, severity in _suspicious(content, is_test):
-        if (text, severity) not in old:
-            yield Finding(path, line, text, severity)
-
-
-def _suspicious(content: bytes | None, is_test: bool) -> Iterator[tuple[int, str, Severity]]:
-    try:
-        tree = ast.parse(content or b"")
-    except (SyntaxError, ValueError, RecursionError):
-        return
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            name = _dotted(node.func)
-            if name in _EXITS:
-                yield node.lineno, f"calls {name}, which can end a test run early", "weaken"
-            elif name in ("sys.exit", "exit", "quit") and not is_test:
-                yield node.lineno, f"calls {name}", "warn"
-            elif is_test and name.split(".")[-1] in ("skip", "importorskip", "xfail", "skipif", "skipIf", "skipUnless"):
-                yield node.lineno, f"calls {name}", "weaken"
-        elif isinstance(node, (ast.Import, ast.ImportFrom)) and not is_test:
-            for module in _imported(node):
-                if module.partition(".")[0] in _TOOLS:
-                    yield node.lineno, f"product code imports {module.partition('.')[0]}", "weaken"
-        elif isinstance(node, ast.Constant) and not is_test and node.value in ("PYTEST_CURRENT_TEST", "PYTEST_VERSION"):
-            yield node.lineno, f"product code looks at {node.value}", "weaken"
-        elif (
-            isinstance(node, ast.Compare)
-            and not is_test
-            and any(isinstance(part, ast.Constant) and part.value in ("pytest", "_pytest") for part in ast.walk(node))
-        ):
-            yield node.lineno, "product code asks whether pytest is running", "weaken"
-        elif isinstance(node, ast.FunctionDef) and node.name == "__eq__" and _always_true(node):
-            yield node.lineno, "__eq__ is always true", "weaken"
-
-
-def _imported(node: ast.Import | ast.ImportFrom) -> list[str]:
-    if isinstance(node, ast.Import):
-        return [alias.name for alias in node.names]
-    return [node.module] if node.module and not node.level else []
-
-
-def _dotted(node: ast.expr) -> str:
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ""
-
-
-def _always_true(node: ast.FunctionDef) -> bool:
-    body = [part for part in node.body if not (isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant))]
-    last = body[0] if len(body) == 1 else None
-    return isinstance(last, ast.Return) and isinstance(last.value, ast.Constant) and last.value.value is True

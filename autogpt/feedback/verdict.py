@@ -63,21 +63,15 @@ def compare(
     flaky: Collection[str] = (),
 ) -> Comparison:
     """Sort the tests. An id that was asked for and not reported counts as not passed."""
-    passed = candidate.passed()
-    before = baseline.passed()
     failing = [id for id in baseline.failing() if id not in flaky]
     goal = [id for id in goal if id not in flaky]
     fixed = [id for id in failing if is_fixed(id, baseline, candidate)]
-    broken = [id for id in baseline.outcomes if id in before and id not in passed and id not in flaky]
+    broken = [id for id in _lost(baseline, candidate) if id not in flaky]
     broken += [id for id in candidate.failing() if _is_file(id) and id not in baseline.outcomes]
-    trivial = proof.passed() if proof is not None else frozenset[str]()
-    known = baseline.outcomes.keys()
-    collected_now = {id for id in failing if _is_file(id)}
-    added = [
-        id
-        for id in candidate.outcomes
-        if id in passed and id not in known and id not in trivial and id.partition("::")[0] not in collected_now
-    ]
+    hidden = [id for id in failing if _is_file(id)]
+    trivial = _good(proof) if proof is not None else frozenset[str]()
+    added = [id for id in candidate.outcomes if id in _good(candidate) and id not in baseline.outcomes]
+    added = [id for id in added if id not in trivial and not any(_covers(file, id) for file in hidden)]
     return Comparison(
         fixed=tuple(fixed),
         broken=tuple(broken),
@@ -89,27 +83,40 @@ def compare(
 
 def is_fixed(id: str, baseline: Report, candidate: Report) -> bool:
     """Whether a failing id passes now. For a file that could not be collected: its tests are there and all pass."""
-    if id in candidate.passed():
-        return True
-    outcome = baseline.outcomes.get(id)
-    if outcome is None or outcome.phase != "collect" or id in candidate.outcomes:
-        return False
-    if id.rpartition("/")[2] == "conftest.py":
-        folder = id.rpartition("/")[0]
-        inside = [other for other in candidate.outcomes.values() if not folder or other.id.startswith(folder + "/")]
-    else:
-        inside = [other for other in candidate.outcomes.values() if other.id.startswith(id + "::")]
-    return (
-        bool(inside)
-        and not any(other.failing for other in inside)
-        and any(other.outcome == "passed" for other in inside)
-    )
+    if id in candidate.outcomes or baseline.outcomes[id].phase != "collect":
+        return id in _good(candidate)
+    inside = [outcome for outcome in candidate.outcomes.values() if _covers(id, outcome.id)]
+    return any(outcome.outcome == "passed" for outcome in inside) and not any(outcome.failing for outcome in inside)
 
 
 def suspects(baseline: Report, candidate: Report) -> tuple[str, ...]:
     """Tests that passed before and do not now: worth one more run, alone, before the candidate is blamed for them."""
-    passed = candidate.passed()
-    return tuple(id for id in baseline.passed() if id not in passed and id in candidate.outcomes)
+    return tuple(id for id in _lost(baseline, candidate) if id in candidate.outcomes)
+
+
+def _good(report: Report) -> frozenset[str]:
+    """Tests that passed. One that was marked as expected to fail, and did, is no evidence for anything."""
+    return frozenset(id for id, outcome in report.outcomes.items() if outcome.outcome in ("passed", "xpassed"))
+
+
+def _lost(baseline: Report, candidate: Report) -> list[str]:
+    """Tests that were as they should be on the base and are not now, or are gone."""
+    good, expected = _good(candidate), {id for id, one in candidate.outcomes.items() if one.outcome == "xfailed"}
+    lost = [id for id in baseline.outcomes if id in _good(baseline) and id not in good]
+    lost += [
+        id
+        for id, one in baseline.outcomes.items()
+        if one.outcome == "xfailed" and id not in good and id not in expected
+    ]
+    return lost
+
+
+def _covers(file: str, id: str) -> bool:
+    """Whether a test is hidden while a file cannot be loaded: it is in the file, or in the folder of a conftest."""
+    folder, _, name = file.rpartition("/")
+    if name == "conftest.py":
+        return not folder or id.startswith(folder + "/")
+    return id.startswith(file + "::")
 
 
 def _is_file(id: str) -> bool:
