@@ -26,14 +26,19 @@ def read_blocks(answer: str) -> tuple[list[Block], str]:
     lines = answer.split("\n")
     blocks: list[Block] = []
     prose: list[str] = []
-    index = 0
+    index = since = 0
+    above = ""
     while index < len(lines):
         fence = _FENCE.match(lines[index])
-        above = next((line for line in reversed(prose[-4:]) if line.strip()), "")
+        said = next((line for line in reversed(prose[max(since, len(prose) - 4) :]) if line.strip()), "")
+        is_bare = not fence and bool(_SEARCH.match(lines[index]))
+        if fence or is_bare:
+            above = said or (above if is_bare and blocks else "")
+            since = len(prose)
         if fence:
             body, index, closed = _fenced(lines, index + 1, fence["fence"], fence["info"])
             blocks.append(Block(fence["info"].strip(), above, "\n".join(_outdented(body, fence["indent"])), closed))
-        elif _SEARCH.match(lines[index]):
+        elif is_bare:
             body, index, closed = _bare(lines, index)
             blocks.append(Block("", above, "\n".join(body), closed))
         else:

@@ -111,8 +111,9 @@ def diff_edits(path: str, body: str) -> ParsedAnswer:
     """Edits of a unified diff, of one file or several; `path` stands for files that the diff does not name."""
     edits: list[Edit] = []
     problems: list[str] = []
-    for old, new, lines in _files(body):
-        name = path or (new if new != "/dev/null" else old)
+    files = _files(body)
+    for old, new, lines in files:
+        name = (path if len(files) == 1 else "") or (new if new != "/dev/null" else old)
         if not name:
             problems.append("A diff names no file; begin it with `--- a/PATH` and `+++ b/PATH`.")
         elif new == "/dev/null":
@@ -122,7 +123,7 @@ def diff_edits(path: str, body: str) -> ParsedAnswer:
         elif old == "/dev/null":
             edits.append(WholeFile(name, "".join(hunk.new for hunk in hunks)))
         else:
-            if old and new and old != new and not path:
+            if old and new and old != new and not path and name == new:
                 edits.append(Rename(old, new))
             edits.append(UnifiedDiff(name, hunks))
     return ParsedAnswer(tuple(edits), problems=tuple(problems))

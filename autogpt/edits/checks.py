@@ -56,6 +56,16 @@ def shortened(path: str, new: Sequence[str], known: Collection[str]) -> str:
     return ""
 
 
+def dotted(old: Sequence[str], new: Sequence[str]) -> str:
+    """The sentence for lines replaced by `...`, which is code in Python and yet stands for code left out."""
+    stub = ("", "...", "pass", "raise NotImplementedError")
+    added = sum(line.strip() == "..." for line in new if line not in old)
+    gone = [line for line in old if line.strip() not in stub and line not in new]
+    if added and gone:
+        return "`...` in REPLACE stands for code that you left out; write that code in full, or replace fewer lines."
+    return ""
+
+
 def is_python(path: str) -> bool:
     return PurePosixPath(path).suffix.lower() in (".py", ".pyi", ".pyw")
 
@@ -64,38 +74,48 @@ def syntax_problem(path: str, before: str | None, after: str) -> str:
     """Why a Python file no longer parses, or hides a body behind `...`, as a sentence; "" otherwise."""
     if not is_python(path):
         return ""
-    tree = _parsed(after)
-    if isinstance(tree, SyntaxError):
-        if before is not None and isinstance(_parsed(before), SyntaxError):
+    error = _syntax_error(after)
+    if error:
+        if before is not None and _syntax_error(before):
             return ""
-        line = (after.split("\n")[(tree.lineno or 1) - 1 :] or [""])[0].strip()
+        line = (after.split("\n")[(error.lineno or 1) - 1 :] or [""])[0].strip()
         return (
-            f"the file would no longer parse: line {tree.lineno} of the result, `{line[:100]}`: {tree.msg}."
+            f"the file would no longer parse: line {error.lineno} of the result, `{line[:100]}`: {error.msg}."
             " Send the edit again with the syntax and the indentation right."
         )
     if "..." in after and (before is None or after.count("...") > before.count("...")):
-        return _hidden_body(tree, _hidden_in(before))
+        return _hidden_body(_hidden_in(after), len(_hidden_in(before or "")))
     return ""
 
 
-def _parsed(text: str) -> ast.Module | SyntaxError:
+def _syntax_error(text: str) -> SyntaxError | None:
+    """By compiling, which is several times faster than making a tree and finds more."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(text, "<edit>", "exec", dont_inherit=True)
+    except SyntaxError as error:
+        return error
+    except (ValueError, RecursionError, MemoryError, OverflowError) as error:
+        return SyntaxError(str(error))
+    return None
+
+
+def _parsed(text: str) -> ast.Module | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return ast.parse(text)
-    except SyntaxError as error:
-        return error
-    except (ValueError, RecursionError, MemoryError) as error:
-        return SyntaxError(str(error))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
 
 
-def _hidden_in(before: str | None) -> int:
-    tree = _parsed(before) if before else None
-    return 0 if tree is None or isinstance(tree, SyntaxError) else len(_hidden(tree))
+def _hidden_in(text: str) -> list[int]:
+    tree = _parsed(text)
+    return _hidden(tree) if tree else []
 
 
-def _hidden_body(tree: ast.Module, known: int) -> str:
-    hidden = _hidden(tree)
+def _hidden_body(hidden: Sequence[int], known: int) -> str:
     if len(hidden) <= known:
         return ""
     return f"`...` on line {hidden[-1]} of the result stands for code that you left out; write that code in full."
@@ -138,7 +158,7 @@ def collapsed(before: Sequence[str], after: Sequence[str]) -> str:
 def is_stub(text: str) -> bool:
     """Whether a Python definition has no code: `pass`, `...` or `raise NotImplementedError` beside a docstring."""
     tree = _parsed(text)
-    if isinstance(tree, SyntaxError) or not tree.body:
+    if tree is None or not tree.body:
         return False
     node = tree.body[-1]
     if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):

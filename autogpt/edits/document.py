@@ -76,6 +76,13 @@ def _new_ends(old: Sequence[str], ends: Sequence[str], new: Sequence[str], defau
 
 def split(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Lines and endings; only what a compiler takes for a line ending counts, never a form feed or U+2028."""
+    if "\r" not in text:
+        lines = text.split("\n")
+        final = lines.pop() if not lines[-1] else None
+        ends = ["\n"] * len(lines)
+        if final is None:
+            ends[-1] = ""
+        return tuple(lines), tuple(ends)
     pairs = [(match[1], match[2]) for match in _LINE.finditer(text)]
     while pairs and pairs[-1] == ("", ""):
         pairs.pop()

@@ -6,19 +6,26 @@ misremembered, forgotten and invented lines. A place is never taken because it c
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from autogpt.edits.lines import Line, alike, read_line
+from rapidfuzz import process
+from rapidfuzz.distance import Levenshtein
 
-THRESHOLD = 0.85
+from autogpt.edits.lines import Line, alike, key_of, read_line
+
+THRESHOLD = 0.75
 MARGIN = 0.1
 DOMINANCE = 0.2
-"""A lead smaller than MARGIN counts if no line speaks for the other place and the lines ahead sum up to this."""
+"""What lines that are exactly right in the best place alone must sum up to; a lead smaller than MARGIN counts then,
+if no line speaks for the second."""
 _ROW_GAP = 0.6
+_MOVED = 0.2
 _FILE_GAP = 0.3
 _DIAGONALS = 24
+_RESEMBLING = 6
+"""So many lines that occur nowhere, the longest, look for lines that resemble them."""
 _COMMON = 200
 """A line that occurs more often than this says nothing about the place."""
 
@@ -44,13 +51,19 @@ class Found:
 
 
 class Haystack:
-    """The lines of a file, indexed once for several searches."""
+    """The lines of a file with their keys, made once for several searches."""
 
     def __init__(self, lines: Sequence[str]) -> None:
-        self.lines: list[Line] = [read_line(line) for line in lines]
-        self.at: Mapping[str, list[int]] = defaultdict(list)
-        for number, line in enumerate(self.lines):
-            self.at[line.key].append(number)
+        self.lines = lines
+        self.keys = [key_of(line) for line in lines]
+
+    def places(self, keys: Collection[str]) -> dict[str, list[int]]:
+        """Where lines with these keys are."""
+        places: dict[str, list[int]] = {key: [] for key in keys}
+        for number, key in enumerate(self.keys):
+            if key in places:
+                places[key].append(number)
+        return places
 
 
 def find(haystack: Haystack, search: Sequence[str], low: int, high: int) -> Found:
@@ -58,29 +71,41 @@ def find(haystack: Haystack, search: Sequence[str], low: int, high: int) -> Foun
     needle = [read_line(line) for line in search]
     if not any(line.key for line in needle):
         return Found(None, "SEARCH is empty; give the lines to replace, copied from the file.")
-    same = list(_runs(haystack, needle, low, high))
+    at = haystack.places({line.key for line in needle})
+    same = list(_runs(haystack, needle, at, low, high))
     exact = [match for match in same if _is_exact(haystack, needle, match)]
     if len(same) == 1 and (exact or _is_telling(needle)):
         return Found(same[0])
     if same:
         return Found(None, _ambiguous(same, exact), tuple(exact or same)[:5])
-    ranked = _rank(_alignments(haystack, needle, low, high))
+    ranked = _rank(_alignments(haystack, needle, at, low, high))
     return _choose(ranked, needle)
 
 
-def _runs(haystack: Haystack, needle: Sequence[Line], low: int, high: int) -> Iterator[Match]:
+def occurs_once(haystack: Haystack, search: Sequence[str]) -> bool:
+    """Whether exactly these lines are found, so that they can serve as a SEARCH text."""
+    needle = [read_line(line) for line in search]
+    at = haystack.places({line.key for line in needle})
+    same = list(_runs(haystack, needle, at, 0, len(haystack.lines)))
+    return len(same) == 1 and _is_exact(haystack, needle, same[0])
+
+
+_Places = Mapping[str, Sequence[int]]
+
+
+def _runs(haystack: Haystack, needle: Sequence[Line], at: _Places, low: int, high: int) -> Iterator[Match]:
     """Windows whose lines all have the same key, whatever their indentation."""
     keys = [line.key for line in needle]
-    rarest = min(range(len(keys)), key=lambda index: len(haystack.at.get(keys[index], ())))
-    for position in haystack.at.get(keys[rarest], ()):
+    size = len(keys)
+    rarest = min(range(size), key=lambda index: len(at[keys[index]]))
+    for position in at[keys[rarest]]:
         start = position - rarest
-        stop = start + len(keys)
-        if low <= start and stop <= high and all(haystack.lines[start + i].key == key for i, key in enumerate(keys)):
-            yield Match(start, stop, tuple(range(start, stop)), 1.0, (1.0,) * len(keys))
+        if low <= start and start + size <= high and haystack.keys[start : start + size] == keys:
+            yield Match(start, start + size, tuple(range(start, start + size)), 1.0, (1.0,) * size)
 
 
 def _is_exact(haystack: Haystack, needle: Sequence[Line], match: Match) -> bool:
-    return all(haystack.lines[match.start + i].text == line.text for i, line in enumerate(needle))
+    return all(haystack.lines[match.start + i] == line.text for i, line in enumerate(needle))
 
 
 def _is_telling(needle: Sequence[Line]) -> bool:
@@ -97,75 +122,69 @@ def _ambiguous(same: Sequence[Match], exact: Sequence[Match]) -> str:
     return f"SEARCH occurs {len(same)} times; {more}"
 
 
-def _alignments(haystack: Haystack, needle: Sequence[Line], low: int, high: int) -> Iterator[Match]:
+def _alignments(haystack: Haystack, needle: Sequence[Line], at: _Places, low: int, high: int) -> Iterator[Match]:
     size = len(needle)
     slack = 2 + min(size // 4, 20)
-    for offset in _diagonals(haystack, needle, low, high):
+    for offset in _diagonals(haystack, needle, at, low, high):
         start, stop = max(low, offset - slack), min(high, offset + size + slack)
         if start < stop:
-            match = _align(haystack.lines, needle, start, stop, diagonal=offset - start, slack=slack)
+            window = [read_line(line) for line in haystack.lines[start:stop]]
+            match = _align(window, needle, start, diagonal=offset - start, slack=slack)
             if match:
                 yield match
 
 
-def _diagonals(haystack: Haystack, needle: Sequence[Line], low: int, high: int) -> list[int]:
+def _diagonals(haystack: Haystack, needle: Sequence[Line], at: _Places, low: int, high: int) -> list[int]:
     """Offsets (file line minus search line) for which the most telling lines speak, best first."""
-    votes: Counter[int] = Counter()
+    votes: dict[int, float] = defaultdict(float)
     for row, line in enumerate(needle):
-        places = [place for place in haystack.at.get(line.key, ()) if low <= place < high]
-        if line.key and len(places) <= _COMMON:
-            for place in places:
-                votes[place - row] += line.weight  # type: ignore[assignment] - a Counter adds floats as well
-    if len(votes) < _DIAGONALS and high - low <= 20_000:
-        _vote_by_resemblance(haystack, needle, low, high, votes)
-    return [offset for offset, _ in votes.most_common(_DIAGONALS)]
+        if line.key and len(at[line.key]) <= _COMMON:
+            for place in at[line.key]:
+                votes[place - row] += line.weight
+    unknown = [(row, line) for row, line in enumerate(needle) if line.weight >= 0.5 and not at[line.key]]
+    for row, line in sorted(unknown, key=lambda pair: -len(pair[1].key))[:_RESEMBLING]:
+        for _, grade, place in process.extract(
+            line.key, haystack.keys, scorer=Levenshtein.normalized_similarity, score_cutoff=0.6, limit=50
+        ):
+            votes[place - row] += grade / 2
+    inside = [offset for offset in votes if low - len(needle) < offset < high]
+    return sorted(inside, key=lambda offset: -votes[offset])[:_DIAGONALS]
 
 
-def _vote_by_resemblance(haystack: Haystack, needle: Sequence[Line], low: int, high: int, votes: Counter[int]) -> None:
-    """Lines that occur nowhere exactly vote for the lines that resemble them."""
-    unknown = [(row, line) for row, line in enumerate(needle) if line.weight >= 1 and line.key not in haystack.at]
-    for row, line in sorted(unknown, key=lambda pair: -len(pair[1].key))[:6]:
-        for place in range(low, high):
-            other = haystack.lines[place].key
-            if abs(len(other) - len(line.key)) * 2 <= len(line.key) and (grade := alike(line.key, other)):
-                votes[place - row] += grade / 2  # type: ignore[assignment]
-
-
-def _align(
-    lines: Sequence[Line], needle: Sequence[Line], start: int, stop: int, *, diagonal: int, slack: int
-) -> Match | None:
+def _align(window: Sequence[Line], needle: Sequence[Line], start: int, *, diagonal: int, slack: int) -> Match | None:
     """The best alignment of all search lines within a window: dynamic programming in a band around a diagonal."""
-    rows, columns = len(needle), stop - start
-    lowest = float("-inf")
+    rows, columns = len(needle), len(window)
+    lowest, present = float("-inf"), {line.key for line in window}
     best = [[lowest] * (columns + 1) for _ in range(rows + 1)]
     best[0] = [0.0] * (columns + 1)
     for i in range(1, rows + 1):
         row, above, line = best[i], best[i - 1], needle[i - 1]
         first, last = max(0, i - 1 + diagonal - 2 * slack), min(columns, i + diagonal + 2 * slack)
         for j in range(first, last + 1):
-            value = above[j] - _ROW_GAP * line.weight
+            value = above[j] - _skipped(line, present)
             if j:
-                other = lines[start + j - 1]
-                grade = alike(line.key, other.key)
+                other = window[j - 1]
+                grade = _grade(line, other, present)
                 if grade:
                     value = max(value, above[j - 1] + grade * line.weight)
                 value = max(value, row[j - 1] - _FILE_GAP * other.weight)
             row[j] = value
     end = max(range(columns + 1), key=lambda j: best[rows][j])
-    return _traced(best, lines, needle, start, end=end) if best[rows][end] > 0 else None
+    return _traced(best, window, needle, start, end=end) if best[rows][end] > 0 else None
 
 
 def _traced(
-    best: Sequence[Sequence[float]], lines: Sequence[Line], needle: Sequence[Line], start: int, *, end: int
+    best: Sequence[Sequence[float]], window: Sequence[Line], needle: Sequence[Line], start: int, *, end: int
 ) -> Match | None:
     pairs: list[int | None] = [None] * len(needle)
     grades = [0.0] * len(needle)
+    present = {line.key for line in window}
     i, j = len(needle), end
     while i:
         line = needle[i - 1]
         if j:
-            other = lines[start + j - 1]
-            grade = alike(line.key, other.key)
+            other = window[j - 1]
+            grade = _grade(line, other, present)
             if grade and _near(best[i][j], best[i - 1][j - 1] + grade * line.weight):
                 pairs[i - 1], grades[i - 1] = start + j - 1, grade
                 i, j = i - 1, j - 1
@@ -177,6 +196,18 @@ def _traced(
     score = best[-1][end] / sum(line.weight for line in needle)
     known = [pair for pair in pairs if pair is not None]
     return Match(known[0], known[-1] + 1, tuple(pairs), score, tuple(grades)) if known else None
+
+
+def _grade(line: Line, other: Line, present: Collection[str]) -> float:
+    """A line that is there, though in another order, is not taken for a misremembered other one."""
+    if line.key in present:
+        return float(line.key == other.key)
+    return alike(line.key, other.key)
+
+
+def _skipped(line: Line, present: Collection[str]) -> float:
+    """What it costs to leave a search line out: less for one that is there, in another order."""
+    return (_MOVED if line.key in present else _ROW_GAP) * line.weight
 
 
 def _near(one: float, other: float) -> bool:
@@ -211,7 +242,9 @@ def _is_supported(match: Match, needle: Sequence[Line]) -> bool:
 
 
 def _leads(best: Match, second: Match, needle: Sequence[Line]) -> bool:
-    if best.score - second.score >= MARGIN:
-        return True
-    leads = [line.weight * (one - other) for line, one, other in zip(needle, best.grades, second.grades, strict=True)]
-    return all(lead >= 0 for lead in leads) and sum(leads) >= DOMINANCE
+    """Whether lines that are exactly right in one place and not in the other tell the two apart."""
+    lines = list(zip(needle, best.grades, second.grades, strict=True))
+    told = sum(line.weight * (one - other) for line, one, other in lines if one == 1.0)
+    if told < DOMINANCE:
+        return False
+    return best.score - second.score >= MARGIN or all(one >= other for _, one, other in lines)

@@ -25,10 +25,13 @@ class Merged:
 
 def merge(lines: Sequence[str], match: Match, search: Sequence[str], new: Sequence[str]) -> Merged:
     """Apply the difference of `search` and `new` to the matched lines of the file."""
+    search, new = _with_first_indent(lines, match, search, new)
     indents = _indent_map(lines, match, search)
     if indents is None:
         return Merged(problem="the indentation of SEARCH does not fit the file; copy the lines with their indentation.")
     fitted = list(new) if _is_already_fitting(lines, match, search, new) else _reindent(new, indents, search)
+    if _adds_trailing_space(lines, match, search):
+        fitted = [line.rstrip() for line in fitted]
     moved = _reindent(search, indents, search)
     own = [lines[pair] if pair is not None else text for pair, text in zip(match.pairs, moved, strict=True)]
     old = [(_as_written(text), _depth(line)) for text, line in zip(search, own, strict=True)]
@@ -45,6 +48,26 @@ def _as_written(text: str) -> str:
 
 def _depth(line: str) -> int:
     return width(read_line(line).indent) if line.strip() else 0
+
+
+def _with_first_indent(
+    lines: Sequence[str], match: Match, search: Sequence[str], new: Sequence[str]
+) -> tuple[Sequence[str], Sequence[str]]:
+    """Both with the file's indentation on their first line, where it was lost there and nowhere else."""
+    first = match.pairs[0]
+    indent = read_line(lines[first]).indent if first is not None else ""
+    rest = zip(match.pairs[1:], search[1:], strict=True)
+    if not indent or read_line(search[0]).indent or not any(text.strip() for text in search[1:]):
+        return search, new
+    if any(pair is not None and text.strip() and _depth(text) != _depth(lines[pair]) for pair, text in rest):
+        return search, new
+    mended = [indent + new[0], *new[1:]] if new and new[0].strip() and not read_line(new[0]).indent else new
+    return [indent + search[0], *search[1:]], mended
+
+
+def _adds_trailing_space(lines: Sequence[str], match: Match, search: Sequence[str]) -> bool:
+    pairs = ((text, lines[pair]) for pair, text in zip(match.pairs, search, strict=True) if pair is not None)
+    return any(text != text.rstrip() and line == line.rstrip() for text, line in pairs)
 
 
 class _Merger:
@@ -79,7 +102,8 @@ class _Merger:
         paired = [pair for pair in self.match.pairs[i1:i2] if pair is not None]
         following = next((pair for pair in self.match.pairs[i2:] if pair is not None), self.match.stop)
         end = paired[-1] + 1 if paired else self.cursor
-        if is_last or not any(_as_written(line) for line in self.lines[end:following]) or paired == []:
+        between = [line for line in self.lines[end:following] if line.strip()]
+        if is_last or not paired or all(_holds(new, line) for line in between):
             end = following
         left_out = [n for n in range(self.cursor, end) if n not in set(paired) and self.lines[n].strip()]
         if paired and self._is_line_for_line(i1, i2, j1, j2):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from autogpt.edits.base import Place, Refusal, SearchReplace
-from autogpt.edits.checks import is_elision, shortened
+from autogpt.edits.checks import dotted, is_elision, shortened
 from autogpt.edits.document import Document, split
-from autogpt.edits.lines import read_line
-from autogpt.edits.matching import Found, Haystack, Match, find
+from autogpt.edits.lines import key_of, read_line
+from autogpt.edits.matching import Found, Haystack, Match, find, occurs_once
 from autogpt.edits.merge import merge
 from autogpt.edits.symbols import Symbol, enclosing, find_symbols
 
@@ -25,10 +25,10 @@ class Replaced:
 
 def search_replace(document: Document, edit: SearchReplace) -> Replaced | Refusal:
     """The edit in its one right place."""
-    search, new = _trimmed(split(edit.search)[0]), _trimmed(split(edit.replace)[0])
+    search, new = _without_shared_blanks(split(edit.search)[0], split(edit.replace)[0])
     if search == new:
         return Refusal(edit.path, "SEARCH and REPLACE are the same, so nothing would change; send what should change.")
-    if not search:
+    if not any(line.strip() for line in search):
         return Refusal(edit.path, "SEARCH is empty; give the lines to replace, or a `file` edit for a new file.")
     bounds = _bounds(document, edit)
     if isinstance(bounds, Refusal):
@@ -51,6 +51,17 @@ def _trimmed(lines: Sequence[str]) -> list[str]:
     while kept and not kept[-1].strip():
         kept.pop()
     return kept
+
+
+def _without_shared_blanks(search: Sequence[str], new: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Both without the blank lines that both begin and end with, which models add at will."""
+    old, fresh = list(search), list(new) if any(line.strip() for line in new) else []
+    for end in (0, -1):
+        while old and not old[end].strip() and (not fresh or not fresh[end].strip()):
+            old.pop(end)
+            if fresh:
+                fresh.pop(end)
+    return old, fresh
 
 
 def _bounds(document: Document, edit: SearchReplace) -> tuple[int, int] | Refusal:
@@ -79,34 +90,58 @@ def known_symbols(symbols: Sequence[Symbol]) -> str:
 def _merged(
     document: Document, edit: SearchReplace, match: Match, search: Sequence[str], new: Sequence[str]
 ) -> Replaced | Refusal:
+    widened = _widened(document, match, search, new)
+    if isinstance(widened, str):
+        return Refusal(edit.path, widened, tuple(_places(document, edit.path, [match])))
+    match, search = widened
     merged = merge(document.lines, match, search, new)
     shown = document.lines[match.start : match.stop]
     if not merged.problem:
-        problem = shortened(edit.path, merged.lines, {line.strip() for line in shown}) or _repeats(
-            document, match, merged.lines, search
-        )
+        known = {line.strip() for line in shown}
+        problem = shortened(edit.path, merged.lines, known) or dotted(shown, merged.lines)
         if not problem and tuple(merged.lines) == tuple(shown):
             problem = "the edit changes nothing in the file as it is; send what should change."
     else:
         problem = merged.problem
     if problem:
-        return Refusal(edit.path, problem, (_place(document, edit.path, match),), "\n".join(shown))
+        return Refusal(edit.path, problem, tuple(_places(document, edit.path, [match])), "\n".join(shown))
     inexact = tuple(search) != tuple(shown)
     note = f"{edit.path}: SEARCH was not exact; it was taken for lines {match.start + 1}-{match.stop}."
     return Replaced(document.splice(match.start, match.stop, merged.lines), (note,) if inexact else ())
 
 
-def _repeats(document: Document, match: Match, new: Sequence[str], search: Sequence[str]) -> str:
-    """A REPLACE that goes on with the lines that follow its place was meant for more: its SEARCH is cut short."""
-    following = [line.strip() for line in document.lines[match.stop : match.stop + len(new)]]
-    ending = [line.strip() for line in new]
-    for size in range(min(len(following), len(ending)), 0, -1):
-        tail = following[:size]
-        if ending[-size:] != tail or sum(read_line(line).weight for line in tail) < 1:
-            continue
-        if [line.strip() for line in search[-size:]] != tail:
-            return f"REPLACE ends with what follows in the file (line {match.stop + 1}); include those lines in SEARCH."
-    return ""
+def _widened(
+    document: Document, match: Match, search: Sequence[str], new: Sequence[str]
+) -> tuple[Match, list[str]] | str:
+    """The place with the lines around it that REPLACE has and SEARCH lacks: a SEARCH cut short would double them.
+
+    The sentence of a refusal when those lines say too little to be sure of it.
+    """
+    keys, old = [key_of(line) for line in new], [key_of(line) for line in search]
+    size = len(new)
+    after = _overlap(keys, [key_of(line) for line in document.lines[match.stop : match.stop + size]], old)
+    before = [key_of(line) for line in document.lines[max(0, match.start - size) : match.start]]
+    ahead = _overlap(keys[::-1], before[::-1], old[::-1])
+    if not after and not ahead:
+        return match, list(search)
+    start, stop = match.start - ahead, match.stop + after
+    added = [*document.lines[start : match.start], *document.lines[match.stop : stop]]
+    if sum(read_line(line).weight for line in added) < 1:
+        return f"REPLACE repeats lines around its place (lines {start + 1}-{stop}); include them in SEARCH."
+    pairs = (*range(start, match.start), *match.pairs, *range(match.stop, stop))
+    grades = (*[1.0] * ahead, *match.grades, *[1.0] * after)
+    text = [*document.lines[start : match.start], *search, *document.lines[match.stop : stop]]
+    return Match(start, stop, pairs, match.score, grades), text
+
+
+def _overlap(new: Sequence[str], around: Sequence[str], old: Sequence[str]) -> int:
+    """How many lines at the end of `new` are those that follow in the file, and are not the end of `old`."""
+    for size in range(min(len(around), len(new)), 0, -1):
+        shared = list(around[:size])
+        telling = any(read_line(line).weight >= 0.5 for line in shared)
+        if telling and list(new[-size:]) == shared and list(old[-size:]) != shared:
+            return size
+    return 0
 
 
 def _by_parts(document: Document, edit: SearchReplace, search: Sequence[str], new: Sequence[str]) -> Replaced | Refusal:
@@ -175,29 +210,29 @@ def _cuts_word(line: str, start: int, stop: int) -> bool:
 
 
 def _refusal(document: Document, edit: SearchReplace, found: Found, new: Sequence[str], haystack: Haystack) -> Refusal:
-    places = tuple(_place(document, edit.path, match) for match in found.candidates[:3])
-    corrected = _once(document, found.candidates[0]) if found.candidates else ""
-    if not found.candidates and new and find(haystack, new, 0, len(haystack.lines)).match is not None:
+    places = tuple(_places(document, edit.path, found.candidates[:3]))
+    corrected = _once(haystack, found.candidates[0]) if found.candidates else ""
+    if not found.candidates and new and occurs_once(haystack, new):
         return Refusal(edit.path, "SEARCH is not in the file, but REPLACE is: the edit is there already; leave it out.")
     return Refusal(edit.path, found.problem, places, corrected)
 
 
-def _place(document: Document, path: str, match: Match) -> Place:
-    symbols = find_symbols(path, document.text) or ()
-    shown = document.lines[match.start : match.stop]
-    text = "\n".join(f"{match.start + 1 + i:5} | {line}" for i, line in enumerate(shown[:_SHOWN_LINES]))
-    if len(shown) > _SHOWN_LINES:
-        text += f"\n      | ({len(shown) - _SHOWN_LINES} more lines)"
-    name = enclosing(symbols, match.start, match.stop - 1)
-    return Place(match.start + 1, match.stop, text, match.score, name)
+def _places(document: Document, path: str, matches: Sequence[Match]) -> Iterator[Place]:
+    symbols = find_symbols(path, document.text) or () if matches else ()
+    for match in matches:
+        shown = document.lines[match.start : match.stop]
+        text = "\n".join(f"{match.start + 1 + i:5} | {line}" for i, line in enumerate(shown[:_SHOWN_LINES]))
+        if len(shown) > _SHOWN_LINES:
+            text += f"\n      | ({len(shown) - _SHOWN_LINES} more lines)"
+        name = enclosing(symbols, match.start, match.stop - 1)
+        yield Place(match.start + 1, match.stop, text, match.score, name)
 
 
-def _once(document: Document, match: Match) -> str:
+def _once(haystack: Haystack, match: Match) -> str:
     """The lines of a place, with as many around as it takes for them to occur once, or ""."""
-    haystack = Haystack(document.lines)
     for more in range(_WIDENED):
-        start, stop = max(0, match.start - more), min(len(document.lines), match.stop + more)
-        text = _trimmed(document.lines[start:stop])
-        if find(haystack, text, 0, len(document.lines)).match is not None:
+        start, stop = max(0, match.start - more), min(len(haystack.lines), match.stop + more)
+        text = _trimmed(haystack.lines[start:stop])
+        if text and occurs_once(haystack, text):
             return "\n".join(text)
     return ""

@@ -28,8 +28,6 @@ def replace_symbol(document: Document, edit: SymbolEdit) -> Replaced | Refusal:
     old = _choose(edit, symbols, fresh)
     if isinstance(old, Refusal):
         return old
-    if not old.whole_lines:
-        return Refusal(edit.path, f"`{edit.symbol}` shares a line with other code; send a `replace` edit instead.")
     lines = list(split(text)[0])
     while lines and not lines[-1].strip():
         lines.pop()
@@ -85,7 +83,9 @@ def _choose(edit: SymbolEdit, symbols: Sequence[Symbol], fresh: Symbol) -> Symbo
             places = tuple(Place(one.start + 1, one.stop, "", 1.0, one.name) for one in found)
             reason = f"`{edit.symbol}` is defined {len(found)} times; send a `replace` edit with the lines of the one."
             return Refusal(edit.path, reason, places)
-        return alike[0]
+        found = alike
+    if not found[0].whole_lines:
+        return Refusal(edit.path, f"`{edit.symbol}` shares a line with other code; send a `replace` edit instead.")
     return found[0]
 
 
