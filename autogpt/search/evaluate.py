@@ -14,8 +14,8 @@ from autogpt.search.edit import Edit
 from autogpt.search.exam import Exam, Finding, judge
 from autogpt.search.host_client import Host, Lane, Stage, Trial
 
-IN_FLIGHT = 8
-"""Requests that the host holds: enough that it never waits, few enough that the order can still change."""
+IN_FLIGHT = 32
+"""Requests that the host holds: two batches at work and two waiting, few enough that the order can still change."""
 BARE_IN_FLIGHT = 2
 MAX_WAITING = 400
 """Edits that wait for the slow lane; of more than that only the first are of use."""

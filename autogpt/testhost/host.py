@@ -19,10 +19,11 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import pytest  # noqa: E402
 from host_code import Unchangeable  # noqa: E402
-from host_fork import Channel, Nursery  # noqa: E402
+from host_fork import BATCH, Channel, Nursery  # noqa: E402
 from host_lines import make_recorder  # noqa: E402
+from host_state import State  # noqa: E402
 from host_swap import Files, ImportWatch, Swapper  # noqa: E402
-from host_tests import Protocol, Runner, fresh_folders, limit_resources  # noqa: E402
+from host_tests import Protocol, Runner, fresh_folders, limit_cpu, limit_memory  # noqa: E402
 from report_plugin import Places, quiet_arguments, relocate  # noqa: E402
 
 MEMORY = 512 << 20
@@ -135,7 +136,14 @@ class Warm:
         gc.collect()
         if hasattr(gc, "freeze"):
             gc.freeze()
-        Nursery(self.channel, self.prepare).serve()
+        modules = [module for module in list(sys.modules.values()) if self._is_ours(module)]
+        self.state = State(modules, self._is_ours)
+        limit_memory(MEMORY)
+        Nursery(self.channel, self.prepare, self.state.is_unchanged).serve()
+
+    def _is_ours(self, module):
+        file = getattr(module, "__file__", None)
+        return bool(file) and self.places.inside(str(file)) is not None
 
     def _is_foreign(self, module):
         file = getattr(module, "__file__", None)
@@ -143,6 +151,8 @@ class Warm:
 
     def prepare(self, request):
         """What a child does for the request, or an answer: what cannot or need not be tried."""
+        if request.get("op") == "usage":
+            return {"end": "", "lines": [["usage", list(os.times()[:4]), resident()]]}
         edits = request.get("edits") or []
         plan = None
         if edits:
@@ -156,13 +166,18 @@ class Warm:
                 return {"end": "same", "lines": []}
             self.seen.add(plan.digest)
 
-        def work(send, folder):
-            begin_child(self.session.config, request, folder)
+        request["small"] = bool(plan) and not plan.texts and not request.get("lines") and not request.get("again")
+
+        def work(send, folder, index):
+            if index == 0:
+                begin_child(self.session.config, request, folder)
             if plan is not None:
                 plan.make()
                 if self.swapper.ran_at_import(edits):
                     send(["imported"])
             in_child(request, self.protocol, self.by_id, self.errors, send, self.places)
+            if plan is not None:
+                plan.undo()
 
         return work
 
@@ -183,6 +198,7 @@ class Bare:
             preload(request["modules"], self.places)
             gc.collect()
             gc.freeze()
+            limit_memory(MEMORY)
             return {"end": "", "lines": []}
         try:
             plan = self.files.reimported(request["edits"])
@@ -192,7 +208,7 @@ class Bare:
             return {"end": "same", "lines": []}
         self.seen.add(plan.digest)
 
-        def work(send, folder):
+        def work(send, folder, index):
             begin_child(None, request, folder)
             plan.make()
             files = dict.fromkeys(id.partition("::")[0] for stage in request["stages"] for id in stage["tests"])
@@ -208,9 +224,18 @@ class Bare:
         return work
 
 
+def resident():
+    """Bytes of memory that this process holds, shared ones included; 0 where the system does not say."""
+    try:
+        with open("/proc/self/statm") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError):
+        return 0
+
+
 def begin_child(config, request, folder):
     """What every child does before it runs code of the project."""
-    limit_resources(float(request.get("cpu", 30.0)), MEMORY)
+    limit_cpu(float(request.get("cpu", 30.0)) * BATCH)
     devnull = os.open(os.devnull, os.O_RDONLY)
     os.dup2(devnull, 0)
     os.close(devnull)
@@ -250,7 +275,7 @@ def start():
         os.environ["PYTHONPATH"] = os.pathsep.join(config["inject"])
     sys.pycache_prefix = config.get("pycache") or os.path.join(os.environ.get("TMPDIR", "/tmp"), "autogpt-pycache")
     sys.dont_write_bytecode = False
-    for name in ("host_code", "host_fork", "host_lines", "host_swap", "host_tests", "report_plugin"):
+    for name in ("host_code", "host_fork", "host_lines", "host_state", "host_swap", "host_tests", "report_plugin"):
         sys.modules["autogpt_" + name] = sys.modules.pop(name)
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     places = KnownPlaces(config["workspace"])

@@ -18,6 +18,7 @@ class Plan:
     def __init__(self, digest, functions=(), texts=None):
         self.digest = digest
         self.functions = functions
+        self.old = [(function, function.__code__) for function, _ in functions]
         self.texts = texts or {}
 
     def make(self):
@@ -26,6 +27,11 @@ class Plan:
             function.__code__ = code
         if self.texts:
             overlay(self.texts)
+
+    def undo(self):
+        """The functions as they were. A plan with texts cannot be undone."""
+        for function, code in self.old:
+            function.__code__ = code
 
 
 class Files:

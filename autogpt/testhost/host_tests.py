@@ -5,9 +5,12 @@ teardown go through pytest's own hooks; what is left out is the making of report
 """
 
 import os
+import resource
 import signal
+import tempfile
 import time
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from _pytest import runner as pytest_runner
@@ -177,29 +180,28 @@ def cpu_limit(seconds):
 
 def fresh_folders(config, folder):
     """Give this process a temporary folder of its own, so that two at a time do not meet."""
-    import tempfile
-
-    os.mkdir(folder, 0o700)
+    if not os.path.isdir(folder):
+        os.mkdir(folder, 0o700)
     os.environ["TMPDIR"] = folder
     tempfile.tempdir = folder
     factory = getattr(config, "_tmp_path_factory", None)
     if factory is not None:
-        from pathlib import Path
-
         factory._given_basetemp = Path(folder) / "pytest"
         factory._basetemp = None
 
 
-def limit_resources(cpu_seconds, memory):
-    """Hard limits behind the soft ones; `memory` is what may be added to what the process has."""
-    import resource
-
-    soft = int(cpu_seconds) + 2
+def limit_cpu(seconds):
+    """A hard limit of CPU time behind the soft one of each test."""
+    soft = int(seconds) + 2
     resource.setrlimit(resource.RLIMIT_CPU, (soft, soft + 1))
+
+
+def limit_memory(more):
+    """What this process and each of its children may still add to what it has, in bytes."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
         with open("/proc/self/status") as file:
             used = next(int(line.split()[1]) for line in file if line.startswith("VmData:")) * 1024
-        resource.setrlimit(resource.RLIMIT_DATA, (used + memory, used + memory))
+        resource.setrlimit(resource.RLIMIT_DATA, (used + more, used + more))
     except (OSError, StopIteration, ValueError):
         pass  # not Linux: the sandbox's own limit has to do
