@@ -120,13 +120,21 @@ class LimitsOnly:
             for name in stage.borrowed:
                 if not os.path.lexists(copy / name):
                     (copy / name).parent.mkdir(parents=True, exist_ok=True)
-                    (copy / name).symlink_to(stage.toplevel / name)
+                    _lend(stage.toplevel / name, copy / name)
             cwd = copy / stage.prefix / stage.folder
             own_env = {**env, "HOME": str(own / "home"), "TMPDIR": str(temporary), "PWD": str(cwd)}
             token = own.name
             own_env["AUTOGPT_TOKEN"] = token
             command = [*join, *PARENT, *limited(argv, limits)]
             yield Ready(Launch(command, cwd, own_env, pass_fds, token=token), copy, disk_watch(own, limits.disk))
+
+
+def _lend(original: Path, place: Path) -> None:
+    """A folder as a link; a file as a copy, so that modules beside it are found where it seems to be."""
+    if original.is_dir():
+        place.symlink_to(original)
+    else:
+        shutil.copy2(original, place)
 
 
 PARENT = ("sh", "-c", '"$@"; exit $?', "run")

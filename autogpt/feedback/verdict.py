@@ -70,7 +70,8 @@ def compare(
     broken += [id for id in candidate.failing() if _is_file(id) and id not in baseline.outcomes]
     hidden = [id for id in failing if _is_file(id)]
     trivial = _good(proof) if proof is not None else frozenset[str]()
-    added = [id for id in candidate.outcomes if id in _good(candidate) and id not in baseline.outcomes]
+    good = _good(candidate)
+    added = [id for id in candidate.outcomes if id in good and id not in baseline.outcomes]
     added = [id for id in added if id not in trivial and not any(_covers(file, id) for file in hidden)]
     return Comparison(
         fixed=tuple(fixed),
@@ -101,14 +102,11 @@ def _good(report: Report) -> frozenset[str]:
 
 def _lost(baseline: Report, candidate: Report) -> list[str]:
     """Tests that were as they should be on the base and are not now, or are gone."""
-    good, expected = _good(candidate), {id for id, one in candidate.outcomes.items() if one.outcome == "xfailed"}
-    lost = [id for id in baseline.outcomes if id in _good(baseline) and id not in good]
-    lost += [
-        id
-        for id, one in baseline.outcomes.items()
-        if one.outcome == "xfailed" and id not in good and id not in expected
-    ]
-    return lost
+    before, now = _good(baseline), _good(candidate)
+    expected = {id for id, outcome in candidate.outcomes.items() if outcome.outcome == "xfailed"}
+    lost = [id for id in baseline.outcomes if id in before and id not in now]
+    known_failures = [id for id, outcome in baseline.outcomes.items() if outcome.outcome == "xfailed"]
+    return lost + [id for id in known_failures if id not in now and id not in expected]
 
 
 def _covers(file: str, id: str) -> bool:

@@ -6,7 +6,7 @@ line, each with the token of the configuration; it is written by the process tha
 children. Without the variable the plugin does nothing.
 """
 # pathlib is slower at every start, and the oldest interpreters are to read this too:
-# ruff: noqa: PTH110, PTH113, PTH118, PTH123, UP031
+# ruff: noqa: PTH100, PTH110, PTH113, PTH118, PTH123, UP031
 
 import json
 import os
@@ -92,6 +92,10 @@ class Places:
             return None
         relative = real[len(self.workspace) + 1 :].replace(os.sep, "/")
         return None if "site-packages/" in relative or "/node_modules/" in "/" + relative else relative
+
+    def seems_inside(self, path):
+        """Whether it is reached through the workspace, though a link in it may lead out."""
+        return os.path.abspath(path).startswith(self.workspace + os.sep) and "site-packages" not in path
 
     def test_id(self, node):
         path = getattr(node, "path", None) or getattr(node, "fspath", None)
@@ -220,7 +224,7 @@ class Reporter:
             if name.partition(".")[0] not in self.workspace_names:
                 continue
             file = getattr(module, "__file__", None)
-            if not isinstance(file, str) or self.places.inside(file) is not None:
+            if not isinstance(file, str) or self.places.inside(file) is not None or self.places.seems_inside(file):
                 continue
             tail = name.replace(".", "/")
             for base in self.workspace_names[name.partition(".")[0]]:
