@@ -13,7 +13,7 @@ ALIKE = 0.5
 
 
 def cluster(outcomes: Sequence[TestOutcome], spectrum: Spectrum, tests: frozenset[str]) -> list[tuple[str, ...]]:
-    """Ids in groups, the largest first. Tests belong together that fail at one place, or that run the same rare code."""
+    """Ids in groups, the largest first. Together belong tests that fail at one place or run the same rare code."""
     rarity = _rarity(spectrum)
     profiles = {outcome.id: _profile(outcome.id, spectrum, rarity) for outcome in outcomes}
     groups: list[list[TestOutcome]] = []

@@ -6,7 +6,7 @@ import json
 import os
 import socket
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -216,10 +216,10 @@ def _trial(message: Mapping[str, Any]) -> Trial:
 
 
 @contextmanager
-def open_host(place: Place, tree: Path, injected: Sequence[str] = (), files: Sequence[str] = ()) -> Iterator[Host]:
+def open_host(place: Place, tree: Path, injected: Sequence[str] = (), files: Sequence[str] = ()) -> Generator[Host]:
     """A host for the workspace that `tree` stands for; everything of it is gone afterwards.
 
-    `injected`: folders of the workspace that come first on the import path. `files`: test files to collect, all if none.
+    `injected`: folders of the workspace that come first on the import path. `files`: test files to collect, if not all.
     """
     pairs = [socket.socketpair() for _ in range(2)]
     ours, theirs = [pair[0] for pair in pairs], [pair[1] for pair in pairs]

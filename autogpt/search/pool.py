@@ -49,7 +49,7 @@ class Pool:
     _turns: dict[str, Iterator[str]] = field(default_factory=dict[str, Iterator[str]])
     _tries: Counter[tuple[str, int]] = field(default_factory=Counter[tuple[str, int]])
     _learnt: dict[tuple[str, int], float] = field(default_factory=dict[tuple[str, int], float])
-    pairs: Pairs = field(default_factory=lambda: Pairs())
+    pairs: Pairs = field(default_factory=lambda: Pairs()  # noqa: PLW0108 - defined below)
 
     def add(self, edits: Iterable[Edit]) -> int:
         """Take edits in; how many there were."""

@@ -1,4 +1,4 @@
-"""Before the search: run the tests once in the host with their lines noted, and see that it agrees with the cold run."""
+"""Before the search: run the tests once in the host, their lines noted, and see that it agrees with the cold run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from autogpt.feedback.report import Report
 from autogpt.search.exam import PATIENT_FLOOR, Exam
 from autogpt.search.files import Files
-from autogpt.search.host_client import Host, HostGone, Stage, TestResult
+from autogpt.search.host_client import Host, HostGone, Stage, TestResult, Trial
 from autogpt.search.localise import Spectrum, functions_of
 
 HANG = 1e6
@@ -48,7 +48,7 @@ class _Runs:
             left = [id for id in left if id not in ran] if not missing and not trial.cut else []
 
 
-def _answers(host: Host, seconds: float, stopped: Callable[[], bool]) -> Iterator[tuple[int, object]]:
+def _answers(host: Host, seconds: float, stopped: Callable[[], bool]) -> Iterator[tuple[int, Trial]]:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and not stopped():
         yield from host.answers(0.1)

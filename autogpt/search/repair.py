@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from autogpt.events import Noted, SearchProgressed
-from autogpt.models.base import Brief, Desk
+from autogpt.feedback.report import TestOutcome
+from autogpt.models.base import Brief, Change, Desk
 from autogpt.search.clusters import cluster
 from autogpt.search.edit import Edit, are_disjoint, paired
 from autogpt.search.engine import GroupSearch, Solution
@@ -16,10 +18,11 @@ from autogpt.search.exam import Exam
 from autogpt.search.files import Files
 from autogpt.search.generate import Generator
 from autogpt.search.host_client import HostGone, open_host
-from autogpt.search.localise import Spectrum, Suspicion, localise
+from autogpt.search.localise import Spectrum, localise
 from autogpt.search.pool import Pool
 from autogpt.search.prepare import Prepared, is_test_support, prepare, test_files
 from autogpt.search.rank import rank
+from autogpt.search.space.source import Source
 
 PREPARE_SECONDS = 6.0
 """For the lines of passing tests, at most; and never more than a tenth of the time there is."""
@@ -31,7 +34,7 @@ TOLD_EVERY = 0.4
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Edits that make goals pass, the best first, each for as many goals as could be done. `reason` if there is none."""
+    """Edits that make goals pass, the best first, each for all goals that could be done. `reason` if there is none."""
 
     edits: tuple[Edit, ...] = ()
     reason: str = ""
@@ -112,7 +115,7 @@ class Repair:
                 search.run(deadline - time.monotonic(), self._is_over)
         if self.desk.stop.cancelled:
             self.desk.stop.check()
-        return self._combined(searches, prepared)
+        return self._combined(searches)
 
     def _group(self, goals: tuple[str, ...], evaluator: Evaluator, prepared: Prepared) -> GroupSearch:
         outcomes = [self.brief.baseline.outcomes[id] for id in goals]
@@ -123,9 +126,9 @@ class Repair:
         pool.add(generator.edits(suspicion))
         return GroupSearch(goals, evaluator, pool, self._tell)
 
-    def _sources(self, goals: Iterable[str], spectrum: Spectrum, outcomes: Sequence[object]) -> dict[str, object]:
+    def _sources(self, goals: Iterable[str], spectrum: Spectrum, outcomes: Sequence[TestOutcome]) -> dict[str, Source]:
         paths = {path for id in goals for path in spectrum.failing.get(id, {})}
-        paths |= {frame.path for outcome in outcomes for frame in outcome.frames}  # type: ignore[attr-defined]
+        paths |= {frame.path for outcome in outcomes for frame in outcome.frames}
         if not any(not is_test_support(path, self.tests) for path in paths):
             paths |= set(_python_files(self.brief.tree))
         found = {path: self.files.source(path) for path in sorted(paths)}
@@ -145,24 +148,26 @@ class Repair:
         where = f"{edit.path}::{edit.where}" if edit.where else edit.path
         self.desk.emit(SearchProgressed(tried, round(rate, 1), where))
 
-    def _combined(self, searches: Sequence[GroupSearch], prepared: Prepared) -> Found:
-        """One edit that does the best of every group; then the same with second bests."""
-        ranked = [self._ranked(search) for search in searches]
+    def _combined(self, searches: Sequence[GroupSearch]) -> Found:
+        """One edit that does the best of every group; then the same with second bests; parts of a goal if need be."""
+        ranked = [self._ranked(search, search.solutions) for search in searches]
         ranked = [edits for edits in ranked if edits]
+        if not ranked:
+            ranked = [self._ranked(search, search.partial) for search in searches]
+            ranked = [edits[:1] for edits in ranked if edits]
         if not ranked:
             return Found(reason=self._reason(searches))
         choices = [[edits[0] for edits in ranked]]
-        for rank_index in range(1, ALTERNATIVES):
+        for place in range(1, max(map(len, ranked))):
             for group, edits in enumerate(ranked):
-                if rank_index < len(edits):
-                    choices.append([*choices[0][:group], edits[rank_index], *choices[0][group + 1 :]])
+                if place < len(edits):
+                    choices.append([*choices[0][:group], edits[place], *choices[0][group + 1 :]])
         return Found(tuple(_joined(choice) for choice in choices[:ALTERNATIVES]))
 
-    def _ranked(self, search: GroupSearch) -> list[Edit]:
-        solutions = search.solutions or sorted(search.partial, key=lambda one: (-len(one.fixed), one.key))[:3]
+    def _ranked(self, search: GroupSearch, solutions: Sequence[Solution]) -> list[Edit]:
         refused = [attempt.candidate.change for attempt in self.brief.attempts]
         fresh = [one for one in solutions if not _is_refused(self.files.change(one.edit), refused)]
-        return rank(fresh, self.files, search.goals, self.brief, self.tests)
+        return [one.edit for one in rank(fresh, self.files, search.goals, search.pool.suspicion)]
 
     def _reason(self, searches: Sequence[GroupSearch]) -> str:
         tried = self._evaluator.tried if self._evaluator else 0
@@ -174,8 +179,8 @@ class Repair:
         )
 
 
-def _is_refused(change: object, refused: Sequence[object]) -> bool:
-    return any(all(other.get(path) == data for path, data in change.items()) for other in refused)  # type: ignore[attr-defined]
+def _is_refused(change: Change, refused: Sequence[Change]) -> bool:
+    return any(all(other.get(path) == data for path, data in change.items()) for other in refused)
 
 
 def _joined(edits: Sequence[Edit]) -> Edit:
@@ -186,12 +191,6 @@ def _joined(edits: Sequence[Edit]) -> Edit:
     return whole
 
 
-def _python_files(tree: object) -> list[str]:
-    from pathlib import Path
-
-    assert isinstance(tree, Path)
+def _python_files(tree: Path) -> list[str]:
     found = [path.relative_to(tree).as_posix() for path in tree.rglob("*.py") if ".git" not in path.parts]
-    return found[:200]
-
-
-__all__ = ["Callable", "Found", "Repair", "Solution", "Suspicion"]
+    return sorted(found)[:200]
