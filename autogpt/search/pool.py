@@ -30,6 +30,56 @@ MAX_HALVES = 4000
 
 
 @dataclass(slots=True)
+class Pairs:
+    """Pairs of edits that were tried alone, lazily and best first: each half meets the others in their order."""
+
+    _order: list[tuple[float, Edit]] = field(default_factory=list[tuple[float, Edit]])
+    _heap: list[tuple[float, int, int]] = field(default_factory=list[tuple[float, int, int]])
+    _halves: list[tuple[float, Edit]] = field(default_factory=list[tuple[float, Edit]])
+    _seen: set[tuple[int, int]] = field(default_factory=set[tuple[int, int]])
+    _parked: list[int] = field(default_factory=list[int])
+
+    def add(self, key: float, finding: Finding) -> None:
+        """An edit that did not do alone. Those that other edits are paired with are kept in the order of their keys."""
+        if len(self._order) >= MAX_HALVES or finding.verdict == "good":
+            return
+        cost = key
+        if finding.fixed and finding.verdict != "breaks":
+            cost = min(key, FREE_HALF)
+        elif finding.moved >= 1.0:
+            cost = min(key, HALF_MOVED)
+        elif finding.changed and finding.verdict != "slow":
+            cost = min(key, max(HALF_CHANGED, key * 0.6))
+        self._order.append((key, finding.edit))
+        self._halves.append((cost, finding.edit))
+        heapq.heappush(self._heap, (cost + self._order[0][0], len(self._halves) - 1, 0))
+        newest = len(self._order) - 1
+        for half in self._parked:
+            heapq.heappush(self._heap, (self._halves[half][0] + key, half, newest))
+        self._parked.clear()
+
+    def best(self) -> float:
+        return self._heap[0][0] if self._heap else float("inf")
+
+    def take(self) -> tuple[float, Edit] | None:
+        """The cheapest pair that was not taken and whose halves can be made together."""
+        while self._heap:
+            key, half, other = heapq.heappop(self._heap)
+            if other + 1 < len(self._order):
+                following = self._halves[half][0] + self._order[other + 1][0]
+                heapq.heappush(self._heap, (following, half, other + 1))
+            else:
+                self._parked.append(half)
+            one, two = self._halves[half][1], self._order[other][1]
+            pair = (min(half, other), max(half, other))
+            if half == other or pair in self._seen or not are_disjoint(one, two):
+                continue
+            self._seen.add(pair)
+            return key + PAIR, paired(one, two)
+        return None
+
+
+@dataclass(slots=True)
 class Pool:
     """Edits that are still to be tried, and what became of those that were."""
 
@@ -49,7 +99,7 @@ class Pool:
     _turns: dict[str, Iterator[str]] = field(default_factory=dict[str, Iterator[str]])
     _tries: Counter[tuple[str, int]] = field(default_factory=Counter[tuple[str, int]])
     _learnt: dict[tuple[str, int], float] = field(default_factory=dict[tuple[str, int], float])
-    pairs: Pairs = field(default_factory=lambda: Pairs()  # noqa: PLW0108 - defined below)
+    pairs: Pairs = field(default_factory=Pairs)
 
     def add(self, edits: Iterable[Edit]) -> int:
         """Take edits in; how many there were."""
@@ -138,53 +188,3 @@ class Pool:
         elif place not in self._learnt and self._tries[place] >= 8:
             self._learnt[place] = INERT
         self.pairs.add(key, finding)
-
-
-@dataclass(slots=True)
-class Pairs:
-    """Pairs of edits that were tried alone, lazily and best first: each half meets the others in their order."""
-
-    _order: list[tuple[float, Edit]] = field(default_factory=list[tuple[float, Edit]])
-    _heap: list[tuple[float, int, int]] = field(default_factory=list[tuple[float, int, int]])
-    _halves: list[tuple[float, Edit]] = field(default_factory=list[tuple[float, Edit]])
-    _seen: set[tuple[int, int]] = field(default_factory=set[tuple[int, int]])
-    _parked: list[int] = field(default_factory=list[int])
-
-    def add(self, key: float, finding: Finding) -> None:
-        """An edit that did not do alone. Those that other edits are paired with are kept in the order of their keys."""
-        if len(self._order) >= MAX_HALVES or finding.verdict == "good":
-            return
-        cost = key
-        if finding.fixed and finding.verdict != "breaks":
-            cost = min(key, FREE_HALF)
-        elif finding.moved >= 1.0:
-            cost = min(key, HALF_MOVED)
-        elif finding.changed and finding.verdict != "slow":
-            cost = min(key, max(HALF_CHANGED, key * 0.6))
-        self._order.append((key, finding.edit))
-        self._halves.append((cost, finding.edit))
-        heapq.heappush(self._heap, (cost + self._order[0][0], len(self._halves) - 1, 0))
-        newest = len(self._order) - 1
-        for half in self._parked:
-            heapq.heappush(self._heap, (self._halves[half][0] + key, half, newest))
-        self._parked.clear()
-
-    def best(self) -> float:
-        return self._heap[0][0] if self._heap else float("inf")
-
-    def take(self) -> tuple[float, Edit] | None:
-        """The cheapest pair that was not taken and whose halves can be made together."""
-        while self._heap:
-            key, half, other = heapq.heappop(self._heap)
-            if other + 1 < len(self._order):
-                following = self._halves[half][0] + self._order[other + 1][0]
-                heapq.heappush(self._heap, (following, half, other + 1))
-            else:
-                self._parked.append(half)
-            one, two = self._halves[half][1], self._order[other][1]
-            pair = (min(half, other), max(half, other))
-            if half == other or pair in self._seen or not are_disjoint(one, two):
-                continue
-            self._seen.add(pair)
-            return key + PAIR, paired(one, two)
-        return None
