@@ -34,6 +34,8 @@ def keep(ground: Ground, progress: Progress, attempt: Attempt) -> None:
     }
     change: Change = {**undo, **attempt.candidate.change}
     commit = store.commit(parent, change, attempt.candidate.summary, trailers)
-    store.publish(ground.branch, commit, progress.commit or ground.parent_commit or None)
+    aside = store.publish(ground.branch, commit, progress.commit or ground.parent_commit or None)
+    if aside:
+        progress.warn(aside)
     progress.best, progress.commit, progress.tests = attempt, commit, attempt.verdict.tests
     progress.emit(IterationKept(progress.iterations, commit, attempt.candidate.summary))

@@ -43,7 +43,7 @@ def work(ground: Ground, progress: Progress, proposer: Proposer) -> tuple[Status
 def _try_all(
     ground: Ground, progress: Progress, understood: Understood, standing: Standing, candidates: Sequence[Candidate]
 ) -> Attempt | None:
-    """Test candidates, the most promising first, until one is verified; the best of this round that was kept."""
+    """Test candidates, the most promising first, until one is a step forward; the best of this round that was kept."""
     kept: Attempt | None = None
     for candidate in candidates:
         progress.stop.check()
@@ -53,16 +53,18 @@ def _try_all(
         if is_better(attempt, progress.best):
             keep(ground, progress, attempt)
             kept = attempt
-        if attempt.verdict.status == "verified":
+        if attempt.verdict.status == "verified" or _is_step(kept):
             break
     return kept
 
 
 def _step(standing: Standing, best: Attempt | None) -> Standing:
     """A change that fixes a part of the goal and breaks nothing is ground for the next round to stand on."""
-    if best is None or best.verdict.tests.broken or not best.verdict.tests.fixed:
-        return standing
-    return Standing(best.candidate.change, best.verdict.report)
+    return Standing(best.candidate.change, best.verdict.report) if best is not None and _is_step(best) else standing
+
+
+def _is_step(attempt: Attempt | None) -> bool:
+    return attempt is not None and bool(attempt.verdict.tests.fixed) and not attempt.verdict.tests.broken
 
 
 def _nothing_to_do(ground: Ground, understood: Understood) -> tuple[Status, str] | None:

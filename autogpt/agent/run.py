@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, fields, replace
 from pathlib import Path
@@ -111,7 +112,16 @@ def _guarded(
         status, reason = "error", error.sentence()
     except OSError as error:
         status, reason = "error", WorkspaceError(f"The system refused: {error}.").sentence()
+    except Exception as error:  # the last boundary: a fault of ours must not cost the person what was kept so far
+        status, reason = "error", _fault(error, log.folder)
     return ended(log.run, ground, progress, proposer.name, status=status, reason=reason)
+
+
+def _fault(error: Exception, folder: Path) -> str:
+    path = folder / "fault.txt"
+    with contextlib.suppress(OSError):
+        path.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+    return f"A fault of autogpt itself ({type(error).__name__}: {error}); its details are in {path}."
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ from autogpt.events import CandidateJudged, CandidateProposed
 from autogpt.feedback.integrity import Finding, inspect, judged, new_tests, test_files
 from autogpt.feedback.report import Report
 from autogpt.feedback.verdict import judge, suspects
+from autogpt.git.files import Refused
 from autogpt.models.base import Candidate, Change, Verdict
 from autogpt.result import Tests
 
@@ -17,7 +18,11 @@ def try_candidate(ground: Ground, progress: Progress, understood: Understood, ca
     """Say what is tried, test it, say what came of it. `candidate.change` is relative to the base."""
     progress.candidates += 1
     number, base, started = progress.candidates, ground.snapshot.commit, time.monotonic()
-    preview = ground.store.commit(base, candidate.change, candidate.summary, {})
+    try:
+        preview = ground.store.commit(base, candidate.change, candidate.summary, {})
+    except Refused as refused:
+        progress.emit(CandidateJudged(number, "refused", refused.sentence()))
+        return Verdict("refused", refused.sentence())
     files, diff = ground.store.stats(base, preview), ground.store.diff(base, preview)
     progress.emit(CandidateProposed(number, candidate.summary, files, diff))
     verdict = _Trial(ground, progress, understood, candidate.change).verdict()

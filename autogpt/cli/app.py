@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import sys
@@ -94,3 +95,19 @@ def run_command_line(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one wa
     except OSError as error:
         click.echo(f"autogpt: {error}", err=True)
         return 1
+    except Exception as error:
+        _report_fault(error)
+        return 1
+
+
+def _report_fault(error: Exception) -> None:
+    """One line for the person, the traceback in a file for whoever mends it."""
+    import traceback
+
+    from autogpt import paths
+
+    path = paths.state_home() / "fault.txt"
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+    click.echo(f"autogpt: a fault of its own ({type(error).__name__}: {error}); details in {path}", err=True)

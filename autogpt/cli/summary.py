@@ -59,8 +59,14 @@ def _evidence(result: Result) -> list[str]:
         lines.append(f"branch {result.branch} ({result.commit[:12]}): {files}")
     spent = f", {result.tokens.prompt + result.tokens.completion} tokens" if result.tokens.prompt else ""
     cost = f", ${result.cost_usd:.4f}" if result.cost_usd else ""
-    lines.append(f"{result.candidates} candidates in {result.iterations} rounds, {result.seconds:.1f} s{spent}{cost}")
+    work = f"{counted(result.candidates, 'candidate')} in {counted(result.iterations, 'round')}"
+    lines.append(f"{work}, {result.seconds:.1f} s{spent}{cost}")
     return lines
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 round`, `2 rounds`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _named(ids: tuple[str, ...]) -> str:

@@ -258,3 +258,12 @@ def test_what_cannot_be_is_said_before_anything_is_made(project: Path, task: Tas
         sentence = error.sentence()
     assert said in sentence
     assert state(project) == before
+
+
+@pytest.mark.parametrize("path", ["../out.py", ".git/hooks/post-checkout", "link/x.py", ".vscode/tasks.json"])
+def test_a_change_outside_of_what_may_be_changed_is_refused(project: Path, path: str) -> None:
+    (project / "link").symlink_to(project.parent)
+    result, records = work(project, changes({path: "x = 1\n"}), Proposal(gave_up="No more."))
+    judged = [record.event.status for record in records if isinstance(record.event, CandidateJudged)]
+    assert judged == ["refused"] and result.status == "failed" and not result.branch
+    assert not (project.parent / "out.py").exists()
