@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from autogpt.errors import WorkspaceError
-from autogpt.git import files
+from autogpt.git import files, nested
 from autogpt.git.plumbing import Git
 from autogpt.git.private import Private
 from autogpt.models.base import Change
@@ -32,7 +32,7 @@ def entries(git: Git, commit: str, paths: Sequence[str]) -> dict[str, Entry]:
         return {}
     found: dict[str, Entry] = {}
     for start in range(0, len(paths), 500):
-        for record in git.items("ls-tree", "-z", commit, "--", *paths[start : start + 500]):
+        for record in git.items("--literal-pathspecs", "ls-tree", "-z", commit, "--", *paths[start : start + 500]):
             facts, _, path = record.partition(b"\t")
             mode, kind, id = facts.decode().split(" ")
             if kind != "tree":
@@ -51,10 +51,13 @@ def commit_change(private: Private, parent: str, change: Change, message: str, t
     change may touch: outside, in `.git`, in a submodule, a symbolic link (its removal is fine).
     """
     prefix = f"{private.repository.prefix}/" if private.repository.prefix else ""
+    lent = nested.known(private)
     whole = {prefix + files.checked(path): data for path, data in change.items()}
     raw_parent = private.raw(parent)
     base = private.base(raw_parent)
     states = [entries(private.git, commit, list(whole)) for commit in (raw_parent, base)]
+    for path in whole:
+        nested.refuse_inside(path, lent)
     _refuse_submodules(private, parent, list(whole), prefix)
     raw = dict[str, "Entry | None"]()
     for path, data in whole.items():

@@ -41,9 +41,11 @@ class Hunk:
 
 
 def diff(private: Private, base: str, commit: str, paths: Sequence[str] = ()) -> str:
-    """A unified diff of the published forms, fit for `git apply` in the workspace; undecodable bytes show as U+FFFD."""
+    """A unified diff of the published forms, paths relative to the workspace; undecodable bytes show as U+FFFD."""
     how = ("-r", "-p", "--binary", "--src-prefix=a/", "--dst-prefix=b/", *_PLAIN, *_below(private))
-    return private.git.run("diff-tree", *how, base, commit, "--", *_whole(private, paths)).decode("utf-8", "replace")
+    return private.git.run(
+        "--literal-pathspecs", "diff-tree", *how, base, commit, "--", *_whole(private, paths)
+    ).decode("utf-8", "replace")
 
 
 def stats(private: Private, base: str, commit: str) -> tuple[FileStat, ...]:
@@ -72,7 +74,7 @@ def hunks(private: Private, base: str, commit: str) -> tuple[Hunk, ...]:
 
 def hunks_of(private: Private, base: str, commit: str, path: str) -> list[Hunk]:
     how = ("-r", "-p", "-U3", *_PLAIN, *_below(private))
-    text = private.git.run("diff-tree", *how, base, commit, "--", *_whole(private, [path]))
+    text = private.git.run("--literal-pathspecs", "diff-tree", *how, base, commit, "--", *_whole(private, [path]))
     seen: dict[str, int] = {}
     found: list[Hunk] = []
     for (old_start, old_count, new_start, new_count), lines in _split(text):

@@ -136,7 +136,6 @@ def scrubbed() -> dict[str, str]:
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_NO_LAZY_FETCH": "1",
         "GIT_NO_REPLACE_OBJECTS": "1",
-        "GIT_LITERAL_PATHSPECS": "1",
     }
 
 
@@ -184,7 +183,8 @@ def explained(arguments: Sequence[str], said: str, git_dir: Path | None) -> GitF
     """What git said, turned into one sentence about what happened and one about what to do."""
     lines = [line for line in said.splitlines() if line.startswith(("fatal:", "error:"))] or said.splitlines()
     first = re.sub(r"^(fatal|error): ", "", lines[0]) if lines else "no message"
-    problem, hint = f"git {arguments[0]} failed: {first}.", ""
+    command = next((part for part in arguments if not part.startswith("-")), "")
+    problem, hint = f"git {command} failed: {first}.", ""
     if os.strerror(errno.ENOSPC) in said or "Disk quota exceeded" in said:
         problem, hint = f"The disk is full: {first}.", "Free some space and try again."
     elif re.search(r"Permission denied|Read-only file system|insufficient permission", said):
@@ -194,7 +194,10 @@ def explained(arguments: Sequence[str], said: str, git_dir: Path | None) -> GitF
     elif re.search(r"index file (corrupt|smaller)|bad (index|signature)|[Bb]ad index", said):
         problem = f"The index of the repository is damaged: {first}."
         hint = f"Move {git_dir}/index away and run `git reset`; your files stay as they are."
-    elif re.search(r"corrupt|unable to read|bad object|missing (blob|tree|commit)|could not (read|parse)|loose", said):
+    elif re.search(
+        r"corrupt|unable to read|bad object|[Nn]ot a valid object|invalid object|missing (blob|tree|commit)|could not (read|parse)|loose",
+        said,
+    ):
         problem = f"The repository is damaged: {first}."
         hint = "`git fsck` says what is missing; a fresh clone or a backup has it."
     return GitFailed(problem, hint, detail=said.strip())

@@ -14,7 +14,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from autogpt.errors import WorkspaceError
-from autogpt.git import files
+from autogpt.git import files, nested
 from autogpt.git.files import Content
 from autogpt.git.plumbing import Git, GitFailed
 from autogpt.git.private import Private
@@ -56,8 +56,7 @@ class ScratchTree:
 
     def _read(self, path: str, data: bytes | None) -> Content | None:
         full = f"{self.prefix}/{path}" if self.prefix else path
-        if any(full.startswith(f"{folder}/") for folder in self.borrowed):
-            raise files.Refused(path, "belongs to another repository")
+        nested.refuse_inside(full, self.borrowed)
         there = files.read(self.root, full) if files.checked(path) else None
         if there is not None and there.link and data is not None and data != there.data:
             raise files.Refused(path, "is a symbolic link")
@@ -92,7 +91,7 @@ def scratch_tree(private: Private, lock: FileLock, commit: str) -> Generator[Scr
         root = _filled(private, commit, name, index)
         workspace = root / private.repository.prefix
         workspace.mkdir(parents=True, exist_ok=True)
-        borrowed = _borrow(private, root)
+        borrowed = nested.lend(private, root)
         yield ScratchTree(root, workspace, private.repository.prefix, borrowed)
     finally:
         _remove(private, name)
@@ -169,10 +168,6 @@ def _has_room(facts: os.statvfs_result, size: int) -> bool:
         return False
     found = re.search(r"MemAvailable:\s+(\d+) kB", Path("/proc/meminfo").read_text(encoding="ascii"))
     return found is not None and size * _MEMORY_SHARE < int(found[1]) * 1024
-
-
-def _borrow(private: Private, root: Path) -> tuple[str, ...]:
-    return ()
 
 
 def _remove(private: Private, name: str) -> None:

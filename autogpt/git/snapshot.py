@@ -16,6 +16,7 @@ from pathlib import Path
 
 from autogpt.errors import WorkspaceError
 from autogpt.git import files
+from autogpt.git import nested as nested_repositories
 from autogpt.git.commits import hashed
 from autogpt.git.plumbing import Git, GitFailed, together, zeroed
 from autogpt.git.private import Private
@@ -106,7 +107,8 @@ def _scan(private: Private) -> _Scan:
     )
     nested = {path for path in others if path.endswith(b"/")}
     scan.present = set(present)
-    scan.skipped |= nested
+    folders = {path.rstrip(b"/") for path in nested} | scan.gitlinks
+    scan.skipped |= {folder + b"/" for folder in nested_repositories.remember(private, folders)}
     scan.gone = _ignored(raw_git, scan.present - scan.tracked) | (scan.present & scan.gitlinks)
     scan.changed = (set(dirty) | set(others) | (scan.tracked - scan.present)) - nested - scan.gitlinks - scan.gone
     return scan
@@ -191,7 +193,9 @@ def _ignored(raw_git: Git, paths: set[bytes]) -> set[bytes]:
     asked = [path for path in paths if is_real.above(path)]
     if not asked:
         return set()
-    return set(raw_git.items("check-ignore", "-z", "--no-index", "--stdin", input=zeroed(asked), ok=(0, 1)))
+    plain = zeroed(b"./" + path for path in asked)  # a name may begin like pathspec magic
+    said = raw_git.items("check-ignore", "-z", "--no-index", "--stdin", input=plain, ok=(0, 1))
+    return {path.removeprefix(b"./") for path in said}
 
 
 class _Folders:
@@ -216,7 +220,7 @@ def _update(git: Git, scan: _Scan) -> None:
     is_real, size, good, gone = _Folders(top), 0, list[bytes](), set(scan.gone)
     for path in sorted(scan.changed):
         info = _status(top + b"/" + path) if is_real.above(path) else None
-        if info is None:
+        if info is None or stat.S_ISDIR(info.st_mode):
             gone.add(path)
         elif stat.S_ISREG(info.st_mode) and (info.st_size > MAX_FILE or not os.access(top + b"/" + path, os.R_OK)):
             scan.skipped.add(path)

@@ -90,7 +90,7 @@ class Store:
         return publish.branch_commit(self.private, branch)
 
     def diff(self, base: str, commit: str, paths: Sequence[str] = ()) -> str:
-        """A unified diff, fit for `git apply` in the workspace."""
+        """A unified diff, paths relative to the workspace, fit for `git apply`."""
         return differences.diff(self.private, base, commit, paths)
 
     def stats(self, base: str, commit: str) -> tuple[FileStat, ...]:
