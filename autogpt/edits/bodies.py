@@ -119,13 +119,16 @@ def diff_edits(path: str, body: str) -> ParsedAnswer:
         elif new == "/dev/null":
             edits.append(Delete(old or name))
         elif not (hunks := _hunks(lines)):
-            problems.append(f"{name}: the diff has no hunk with `-` or `+` lines.")
+            if old == new or not old:
+                problems.append(f"{name}: the diff has no hunk with `-` or `+` lines.")
         elif old == "/dev/null":
             edits.append(WholeFile(name, "".join(hunk.new for hunk in hunks)))
         else:
             if old and new and old != new and not path and name == new:
                 edits.append(Rename(old, new))
             edits.append(UnifiedDiff(name, hunks))
+    if not edits and not problems:
+        problems.append(f"{path}: the diff has no hunk with `-` or `+` lines.")
     return ParsedAnswer(tuple(edits), problems=tuple(problems))
 
 

@@ -13,14 +13,15 @@ _COMMENT = re.compile(
 )
 _DOTS = re.compile(r"^\W*(?:\.\.\.|…)\W*$")
 _ELISION = re.compile(
-    r"""(?ix) ^\W*(?:\.\.\.|…) .* \w
-    | \b(?:rest|remainder)\ (?:of|is|remains|unchanged|stays|as|the)\b
+    r"""(?ix) ^\W*(?:\.\.\.|…)\W+ .* \w | ^\W*(?:\.\.\.|…)\ ?\w+\W*$
+    | ^\W*(?:the\ )?(?:rest|remainder)\ of\ (?:[\w.]+\ ){0,3}[\w.()]+\W*$
+    | \b(?:rest|remainder)\b .* \b(?:unchanged|remains?|stays?|same|as\ is|as\ before|here|omitted)\b
     | \b(?:existing|previous|original|other|remaining)
       \ (?:code|methods?|functions?|imports?|content|lines?|class(?:es)?|implementation|tests?)\b
       (?:.*\b(?:here|unchanged|remains?|stays?|same|as\ is|go(?:es)?|omitted|above|below)\b | \W*$)
     | \b(?:remains?|stays?|left|is|are)\ (?:the\ same|unchanged|as\ (?:is|before))\b
     | \bsame\ as\ before\b | \bunchanged\b\W*$ | \b(?:code|lines)\ omitted\b | \bomitted\ for\ brevity\b
-    | \bkeep\ (?:the\ )?(?:rest|existing)\b"""
+    | ^\W*keep\ (?:the\ )?(?:rest|existing)(?:\ \w+){0,2}\W*$"""
 )
 _PLACEHOLDER = re.compile(
     r"(?ix) \byour\ (?:code|implementation|logic)\b .* \bhere\b | \bimplementation\ (?:goes\ )?here\b"
@@ -147,7 +148,7 @@ def collapsed(before: Sequence[str], after: Sequence[str]) -> str:
     old, new = sum(1 for line in before if line.strip()), sum(1 for line in after if line.strip())
     if old and not new:
         return "the file would be empty; to remove it, send a `delete` edit."
-    if old >= 20 and new < old / 2:
+    if old >= 10 and new < old / 2:
         return (
             f"the file would shrink from {old} lines to {new}. Send the whole file, or `replace` edits for the parts"
             " that change; to remove much code on purpose, use `replace` edits."

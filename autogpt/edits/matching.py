@@ -90,6 +90,14 @@ def occurs_once(haystack: Haystack, search: Sequence[str]) -> bool:
     return len(same) == 1 and _is_exact(haystack, needle, same[0])
 
 
+def runs_of(haystack: Haystack, search: Sequence[str], low: int, high: int) -> list[Match]:
+    """All places with these lines, whatever their indentation."""
+    needle = [read_line(line) for line in search]
+    if not any(line.key for line in needle):
+        return []
+    return list(_runs(haystack, needle, haystack.places({line.key for line in needle}), low, high))
+
+
 _Places = Mapping[str, Sequence[int]]
 
 

@@ -26,7 +26,7 @@ from autogpt.edits.policy import normalize
 
 _ACTIONS = "symbol|replace|search|file|whole|create|write|diff|udiff|patch|delete|remove|rename|move"
 _HEADER = re.compile(rf"(?i)^(?:edit\s*[:=]?\s*)?(?P<action>{_ACTIONS})\b\s*[:=]?\s*(?P<rest>\S.*)$")
-_DECORATION = re.compile(r"^[\s*_`#>\-•\d.)(\[\"']+(?=[\w./\\~])|[\s*_`:\"')\]]+$")
+_DECORATION = re.compile(r"^(?:[\s*`#>•\"']|[-+]\s|\d+[.)]\s)+|[\s*`:\"',;]+$")
 _LABEL = re.compile(r"(?i)^(?:in\s+)?(?:file(?:\s*name|\s*path)?|path|datei|fichier)\s*[:=]\s*")
 _PATH = re.compile(r"^[\w.@+~/\\\-\[\] ()]*[\w)\]]$", re.UNICODE)
 _SUFFIX = re.compile(r"\.\w{1,12}$|/|^(?:Makefile|Dockerfile|Jenkinsfile|LICENSE|README|Procfile|\.\w+)$")
@@ -91,6 +91,8 @@ def _read_body(header: _Header, body: str) -> ParsedAnswer:  # noqa: PLR0911 - a
             return diff_edits(header.path, body)
         case "symbol":
             return symbol_edit(header.path, header.symbol, body)
+        case _ if re.search(r"(?m)^\s*<{5,}\s*SEARCH", body) and re.search(r"(?m)^\s*>{5,}\s*REPLACE", body):
+            return replace_edits(header.path, body, header.symbol)
         case _:
             return whole_file(header.path, body)
 
@@ -121,6 +123,8 @@ def _explicit(text: str) -> _Header | None:
         return None
     said = bool(re.match(r"(?i)edit\b", bare))
     action, rest = match["action"].lower(), match["rest"].strip()
+    if not said and _LABEL.match(bare):
+        return None
     if action in ("rename", "move"):
         path, _, new = re.sub(r"\s+(?:->|=>|→|to)\s+", "\0", rest, count=1).partition("\0")
         header = _Header(action, _clean(path), new=_clean(new))

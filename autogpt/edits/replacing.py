@@ -9,12 +9,14 @@ from autogpt.edits.base import Place, Refusal, SearchReplace
 from autogpt.edits.checks import dotted, is_elision, shortened
 from autogpt.edits.document import Document, split
 from autogpt.edits.lines import key_of, read_line
-from autogpt.edits.matching import Found, Haystack, Match, find, occurs_once
+from autogpt.edits.matching import Found, Haystack, Match, find, occurs_once, runs_of
 from autogpt.edits.merge import merge
 from autogpt.edits.symbols import Symbol, enclosing, find_symbols
 
 _SHOWN_LINES = 40
 _WIDENED = 12
+_CORE_WEIGHT = 2.0
+"""What the lines of a core must say, in full lines, for it to be taken as the place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,23 +36,42 @@ def search_replace(document: Document, edit: SearchReplace) -> Replaced | Refusa
     if isinstance(bounds, Refusal):
         return bounds
     haystack = Haystack(document.lines)
-    found = find(haystack, search, *bounds)
-    if found.match is None and any(map(is_elision, search)):
-        return _by_parts(document, edit, search, new)
-    if found.match is None:
-        inline = _inline(document, edit, search, new, bounds) if len(search) == 1 else None
-        return inline or _refusal(document, edit, found, new, haystack)
-    return _merged(document, edit, found.match, search, new)
+    if any(is_elision(line) and key_of(line) not in haystack.keys for line in search):
+        first = _by_parts(document, edit, search, new)
+        found = Found(None)
+    else:
+        found = find(haystack, search, *bounds)
+        first = _merged(document, edit, found.match, search, new) if found.match else None
+    if first is None or (found.match is None and isinstance(first, Refusal)):
+        return (
+            _second_try(document, edit, haystack, search, new, bounds=bounds)
+            or first
+            or _refusal(document, edit, found, new, haystack)
+        )
+    return first
+
+
+def _second_try(
+    document: Document,
+    edit: SearchReplace,
+    haystack: Haystack,
+    search: Sequence[str],
+    new: Sequence[str],
+    *,
+    bounds: tuple[int, int],
+) -> Replaced | None:
+    """The place of what changes, when not all around it is in the file; or a piece of one line."""
+    if core := _core(haystack, search, new, bounds):
+        front, back, match = core
+        merged = _merged(document, edit, match, search[front : len(search) - back], new[front : len(new) - back])
+        return merged if isinstance(merged, Replaced) else None
+    return _inline(document, search, new, bounds) if len(search) == 1 else None
 
 
 def _trimmed(lines: Sequence[str]) -> list[str]:
-    """Without blank lines around, which models add and drop at will. All blank stays as it is."""
-    kept = list(lines)
-    while kept and not kept[0].strip():
-        kept.pop(0)
-    while kept and not kept[-1].strip():
-        kept.pop()
-    return kept
+    """Without blank lines around."""
+    filled = [number for number, line in enumerate(lines) if line.strip()]
+    return list(lines[filled[0] : filled[-1] + 1]) if filled else []
 
 
 def _without_shared_blanks(search: Sequence[str], new: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -144,6 +165,32 @@ def _overlap(new: Sequence[str], around: Sequence[str], old: Sequence[str]) -> i
     return 0
 
 
+def _core(
+    haystack: Haystack, search: Sequence[str], new: Sequence[str], bounds: tuple[int, int]
+) -> tuple[int, int, Match] | None:
+    """The lines that change with as much of what is around them as the file has, where that occurs once.
+
+    What is given up in front and at the back is context that the edit leaves as it is, remembered wrongly.
+    """
+    shared = list(zip(search, new, strict=False))
+    head = next((n for n, (old, fresh) in enumerate(shared) if old != fresh), len(shared))
+    rest = list(zip(search[head:][::-1], new[head:][::-1], strict=False))
+    tail = next((n for n, (old, fresh) in enumerate(rest) if old != fresh), len(rest))
+    for dropped in range(1, head + tail + 1):
+        places: dict[int, tuple[int, int, Match]] = {}
+        for front in range(max(0, dropped - tail), min(head, dropped) + 1):
+            back = dropped - front
+            core = search[front : len(search) - back]
+            for match in runs_of(haystack, core, *bounds):
+                places[match.start - front] = (front, back, match)
+        if places:
+            front, back, match = next(iter(places.values()))
+            core = search[front : len(search) - back]
+            telling = sum(read_line(line).weight for line in core) >= _CORE_WEIGHT
+            return (front, back, match) if len(places) == 1 and telling else None
+    return None
+
+
 def _by_parts(document: Document, edit: SearchReplace, search: Sequence[str], new: Sequence[str]) -> Replaced | Refusal:
     """`...` on a line of its own in both texts stands for the same lines: the parts between are edits of their own."""
     old_parts, new_parts = _parts(search), _parts(new)
@@ -175,9 +222,7 @@ def _parts(lines: Sequence[str]) -> list[list[str]]:
     return list(map(_trimmed, parts))
 
 
-def _inline(
-    document: Document, edit: SearchReplace, search: Sequence[str], new: Sequence[str], bounds: tuple[int, int]
-) -> Replaced | None:
+def _inline(document: Document, search: Sequence[str], new: Sequence[str], bounds: tuple[int, int]) -> Replaced | None:
     """A piece of one line that occurs once, as whole words, replaced by a piece of one line."""
     piece = search[0].strip()
     if len(new) != 1 or len(piece) < 4:

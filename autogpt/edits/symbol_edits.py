@@ -11,7 +11,7 @@ from autogpt.edits.checks import is_stub, shortened
 from autogpt.edits.document import Document, split
 from autogpt.edits.lines import read_line, width
 from autogpt.edits.replacing import Replaced, known_symbols
-from autogpt.edits.symbols import Symbol, find_symbols, finder_for
+from autogpt.edits.symbols import Symbol, find_symbols, finder_for, string_lines
 
 
 def replace_symbol(document: Document, edit: SymbolEdit) -> Replaced | Refusal:
@@ -115,7 +115,8 @@ def _put(
     lines = _without_comments_above(document, start, lines)
     margin = read_line(document.lines[old.head]).indent
     tabs = any(line.startswith("\t") for line in shown)
-    fitted = _indented(lines, margin, set(shown), tabs=tabs)
+    fixed = _fixed_lines(edit.path, lines, set(shown))
+    fitted = _indented(lines, margin, fixed, tabs=tabs)
     if tuple(fitted) == shown:
         return Refusal(edit.path, f"the new text of `{edit.symbol}` is the old one; send what should change.")
     note = f"{edit.path}: the decorators of `{edit.symbol}` were kept."
@@ -149,17 +150,26 @@ def _without_comments_above(document: Document, start: int, lines: list[str]) ->
     return lines[leading:] if leading and above == [line.strip() for line in lines[:leading]] else lines
 
 
-def _indented(lines: Sequence[str], margin: str, known: set[str], *, tabs: bool) -> list[str]:
-    """Lines with the file's margin and kind of indentation; text of a string that was at this margin stays."""
+def _fixed_lines(path: str, lines: Sequence[str], known: set[str]) -> set[int]:
+    """Lines inside strings of which some line stands at the left edge in the file: these are not to be indented."""
+    fixed: set[int] = set()
+    for inside in string_lines(path, "\n".join(lines) + "\n"):
+        if any(lines[number] in known and lines[number][:1].strip() for number in inside):
+            fixed.update(inside)
+    return fixed
+
+
+def _indented(lines: Sequence[str], margin: str, fixed: set[int], *, tabs: bool) -> list[str]:
+    """Lines with the file's margin and kind of indentation."""
     unit = min((width(read_line(line).indent) for line in lines if line[:1] == " " and line.strip()), default=4)
     result: list[str] = []
-    for line in lines:
-        if not line.strip():
-            result.append("")
-        elif margin and line in known and line[:1] not in (" ", "\t"):
+    for number, line in enumerate(lines):
+        indent = read_line(line).indent
+        if number in fixed:
             result.append(line)
+        elif not line.strip():
+            result.append("")
         else:
-            indent = read_line(line).indent
             inner = "\t" * (width(indent) // unit) if tabs and "\t" not in indent else indent
             result.append(margin + inner + line[len(indent) :])
     return result

@@ -67,6 +67,18 @@ def _symbol(node: _Definition, name: str, lines: Sequence[str]) -> Symbol:
     return Symbol(name, start, stop, node.lineno - 1, kind, whole, decorators)
 
 
+def string_lines(path: str, text: str) -> list[range]:
+    """Zero-based lines that begin inside a string, by string: their indentation is text. Empty for other languages."""
+    try:
+        tree = ast.parse(text) if finder_for(path) is python_symbols else None
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+    strings = (
+        [] if tree is None else [node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr | ast.Constant)]
+    )
+    return [range(node.lineno, node.end_lineno or node.lineno) for node in strings if node.end_lineno != node.lineno]
+
+
 FINDERS: Mapping[str, Finder] = {".py": python_symbols, ".pyi": python_symbols, ".pyw": python_symbols}
 """By suffix; a language becomes editable by symbol when its finder is added here."""
 
