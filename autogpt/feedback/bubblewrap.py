@@ -16,6 +16,7 @@ from autogpt.feedback.process import Launch, Pipe
 from autogpt.feedback.sandbox import Limits, Ready, Stage, disk_watch, limited, private_folder
 
 HOME = "/home/sandbox"
+OUT = "/run/out"
 SYSTEM = ("usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32")
 ETC = (
     "alternatives", "ca-certificates", "crypto-policies", "fonts", "java", "ld.so.cache", "ld.so.conf", "ld.so.conf.d",
@@ -55,6 +56,7 @@ class Bubblewrap:
             limits = stage.limits
             with private_folder(self._state) as own, limits_group(limits.processes, limits.memory) as join:
                 _write_etc(own)
+                (own / "out").mkdir()
                 root = own / "layer" / "tree" if self._layers(stage) else stage.root
                 inner = limited(argv, limits, processes=True)
                 command = [*_bwrap(stage, own, root, status.write), "--", *inner]
@@ -62,9 +64,9 @@ class Bubblewrap:
                     command = [*_layer(stage.root, own / "layer", limits), *command]
                 command = [*join, *command]
                 cwd = stage.toplevel / stage.prefix / stage.folder
-                own_env = {**env, "HOME": HOME, "TMPDIR": "/tmp", "PWD": str(cwd)}
+                own_env = {**env, "HOME": HOME, "TMPDIR": "/tmp", "PWD": str(cwd), "AUTOGPT_OUT": OUT}
                 launch = Launch(command, own, own_env, (*pass_fds, status.write), status)
-                yield Ready(launch, stage.toplevel, disk_watch(own, limits.disk))
+                yield Ready(launch, stage.toplevel, own / "out", Path(OUT), disk_watch(own, limits.disk))
                 if not self._layers(stage):
                     _remove_mount_points(stage)
         finally:
@@ -96,6 +98,7 @@ def _bwrap(stage: Stage, own: Path, root: Path, status: int) -> list[str]:
     command += ["--dev", "/dev", "--proc", "/proc"]
     for size, path in ((512 << 20, "/tmp"), (256 << 20, HOME), (16 << 20, "/run"), (256 << 20, "/dev/shm")):
         command += ["--perms", "1777" if path in ("/tmp", "/dev/shm") else "0700", "--size", str(size), "--tmpfs", path]
+    command += ["--bind", str(own / "out"), OUT]
     for path in stage.visible:
         command += ["--ro-bind-try", str(path), str(path)]
     command += ["--bind", str(root), str(stage.toplevel)]

@@ -5,16 +5,15 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 from autogpt.config import Settings
 from autogpt.errors import EnvironmentNotFound
 from autogpt.feedback.base import Environment
+from autogpt.feedback.commands import is_python, other_commands, project_folder, runner_of
 from autogpt.feedback.interpreter import Interpreter, probe
-
-VENVS = (".venv", "venv", "env", ".env")
+from autogpt.feedback.ladder import ladder
+from autogpt.feedback.lent import can_lend
 
 
 def find_environment(workspace: Path, settings: Settings, *, target: str = "") -> Environment:
@@ -23,58 +22,69 @@ def find_environment(workspace: Path, settings: Settings, *, target: str = "") -
     Raise `EnvironmentNotFound` when a setting names what does not work, or when nothing can run the tests.
     """
     workspace = Path(workspace)
-    reasons: list[str] = []
+    folder = project_folder(workspace, target)
+    reasons = [f"Folder: {folder}, the innermost project around {target}"] if folder else []
     if settings.test_command:
-        return _given_command(workspace, settings, reasons)
-    interpreter = _interpreter(workspace, settings, reasons)
-    if not interpreter.has_pytest:
+        return _given(workspace, settings, reasons)
+    place = workspace / folder if folder else workspace
+    if not is_python(place):
+        for command in other_commands(place):
+            program = shutil.which(command.argv[0], path=_search_path(place))
+            if program is not None:
+                reasons.append(f"Tests: `{' '.join(command.argv)}` ({command.reason})")
+                argv = (program, *command.argv[1:])
+                return Environment("", argv, command.runner, folder, tuple(reasons))
+            reasons.append(f"Passed over {command.argv[0]} ({command.reason}): it is not installed")
+    interpreter = _interpreter(workspace, folder, settings, reasons)
+    return _pytest(interpreter, (), folder, reasons)
+
+
+def _pytest(interpreter: Interpreter, arguments: tuple[str, ...], folder: str, reasons: list[str]) -> Environment:
+    if interpreter.has_pytest:
+        reasons.append("Tests: pytest, which that interpreter has")
+    elif can_lend(interpreter.version):
+        reasons.append("Tests: our own copy of pytest, because that interpreter has none (pip install pytest)")
+    else:
         raise EnvironmentNotFound(
             f"pytest is not installed in the project's interpreter {interpreter.executable}.",
             f"Install it (`{interpreter.executable} -m pip install pytest`), or name another with --python.",
         )
-    reasons.append("Tests: pytest, which that interpreter has")
-    command = (interpreter.executable, "-m", "pytest")
-    return Environment(
-        interpreter.executable, command, "pytest", reasons=tuple(reasons), python_version=interpreter.version
-    )
+    command = (interpreter.executable, "-m", "pytest", *arguments)
+    return Environment(interpreter.executable, command, "pytest", folder, tuple(reasons), interpreter.version)
 
 
-def _given_command(workspace: Path, settings: Settings, reasons: list[str]) -> Environment:
+def _given(workspace: Path, settings: Settings, reasons: list[str]) -> Environment:
+    """The command of the settings, run in the workspace itself."""
+    reasons = [f"Tests: `{settings.test_command}` (settings)"]
     try:
         words = shlex.split(settings.test_command)
     except ValueError as error:
         raise EnvironmentNotFound(f"The test command `{settings.test_command}` cannot be read: {error}.") from error
     if not words:
         raise EnvironmentNotFound("The test command is empty.", "Set it with --test-command.")
-    reasons.append(f"Tests: `{settings.test_command}` (settings)")
-    interpreter = _interpreter(workspace, settings, reasons)
-    pytest = pytest_arguments(words)
-    if pytest is None:
-        program = shutil.which(words[0], path=_search_path(workspace, interpreter))
-        if program is None:
-            raise EnvironmentNotFound(
-                f"The test command `{words[0]}` does not exist.", "Correct --test-command, or install the program."
-            )
-        return Environment(
-            interpreter.executable,
-            (program, *words[1:]),
-            "command",
-            reasons=tuple(reasons),
-            python_version=interpreter.version,
+    if (pytest := pytest_arguments(words)) is not None:
+        python, arguments = pytest
+        interpreter = _python_of(workspace, python) if python else _interpreter(workspace, "", settings, reasons)
+        return _pytest(interpreter, tuple(arguments), "", reasons)
+    program = shutil.which(words[0], path=_search_path(workspace))
+    if program is None:
+        raise EnvironmentNotFound(
+            f"The test command `{words[0]}` does not exist.", "Correct --test-command, or install the program."
         )
-    python, arguments = pytest
-    if python:
-        found = shutil.which(python, path=_search_path(workspace, interpreter))
-        answer = probe(found) if found else f"{python} does not exist."
-        if isinstance(answer, str):
-            raise EnvironmentNotFound(f"The test command does not work: {answer}", "Correct --test-command.")
-        interpreter = answer
-    if not interpreter.has_pytest:
-        raise EnvironmentNotFound(f"pytest is not installed in {interpreter.executable}.", "Install it there.")
-    command = (interpreter.executable, "-m", "pytest", *arguments)
-    return Environment(
-        interpreter.executable, command, "pytest", reasons=tuple(reasons), python_version=interpreter.version
-    )
+    argv, runner = runner_of(words)
+    if len(Path(program).parts) > 1 and not Path(program).is_absolute():
+        program = str(workspace / program)
+    return Environment(settings.python, (program, *argv[1:]), runner, "", tuple(reasons))
+
+
+def _python_of(workspace: Path, python: str) -> Interpreter:
+    found = shutil.which(python, path=_search_path(workspace))
+    if found is None and (workspace / python).exists():
+        found = str(workspace / python)
+    answer = probe(found) if found else f"{python} does not exist."
+    if isinstance(answer, str):
+        raise EnvironmentNotFound(f"The test command does not work: {answer}", "Correct --test-command.")
+    return answer
 
 
 def pytest_arguments(words: list[str]) -> tuple[str, list[str]] | None:
@@ -88,56 +98,38 @@ def pytest_arguments(words: list[str]) -> tuple[str, list[str]] | None:
     return None
 
 
-def _search_path(workspace: Path, interpreter: Interpreter) -> str:
-    return os.pathsep.join((str(Path(interpreter.executable).parent), str(workspace), os.environ.get("PATH", "")))
+def _search_path(workspace: Path) -> str:
+    inside = [workspace / ".venv" / "bin", workspace / "venv" / "bin", workspace / "node_modules" / ".bin", workspace]
+    return os.pathsep.join([*map(str, inside), os.environ.get("PATH", "")])
 
 
-def _interpreter(workspace: Path, settings: Settings, reasons: list[str]) -> Interpreter:
-    """The first rung of the ladder that works and has pytest; else the first that works."""
+def _interpreter(workspace: Path, folder: str, settings: Settings, reasons: list[str]) -> Interpreter:
+    """The first rung that works and has pytest; else the first that works."""
     working: list[tuple[Interpreter, str]] = []
-    for python, reason, named in _ladder(workspace, settings):
-        answer = probe(python)
+    seen: set[str] = set()
+    for rung in ladder(workspace, folder, settings, os.environ):
+        if rung.python in seen:
+            continue
+        seen.add(rung.python)
+        answer = probe(rung.python)
         if isinstance(answer, str):
-            if named:
+            if rung.named:
                 raise EnvironmentNotFound(
                     f"The interpreter of the settings does not work: {answer}", "Correct --python."
                 )
-            reasons.append(f"Passed over {python} ({reason}): {answer}")
-            continue
-        if answer.has_pytest or named:
-            reasons.append(f"Python: {python} ({reason})")
+            reasons.append(f"Passed over {rung.python} ({rung.reason}): {answer.rstrip('.')}")
+        elif answer.has_pytest or rung.named or (_is_projects_own(rung.reason) and can_lend(answer.version)):
+            reasons.append(f"Python: {rung.python} ({rung.reason})")
             return answer
-        reasons.append(f"Passed over {python} ({reason}): it has no pytest")
-        working.append((answer, reason))
+        else:
+            reasons.append(f"Passed over {rung.python} ({rung.reason}): it has no pytest")
+            working.append((answer, rung.reason))
     if not working:
         raise EnvironmentNotFound("No Python interpreter was found for the project.", "Name one with --python.")
     reasons.append(f"Python: {working[0][0].executable} ({working[0][1]})")
     return working[0][0]
 
 
-def _ladder(workspace: Path, settings: Settings) -> Iterator[tuple[str, str, bool]]:
-    """Interpreters in the order of trust: (path, reason, whether a setting names it)."""
-    if settings.python:
-        named = Path(settings.python).expanduser()
-        found = str(workspace / named) if "/" in settings.python else shutil.which(settings.python) or settings.python
-        yield found, "settings", True
-    for name in VENVS:
-        if (python := _venv_python(workspace / name)) is not None:
-            yield python, f"{name} of the workspace", False
-    for variable in ("VIRTUAL_ENV", "CONDA_PREFIX"):
-        folder = os.environ.get(variable)
-        if folder and (python := _venv_python(Path(folder), any_layout=True)) is not None:
-            yield python, variable, False
-    yield sys.executable, "the interpreter that autogpt runs on", False
-    for name in ("python3", "python"):
-        if (found := shutil.which(name)) is not None:
-            yield found, "PATH", False
-
-
-def _venv_python(folder: Path, *, any_layout: bool = False) -> str | None:
-    if not any_layout and not (folder / "pyvenv.cfg").is_file():
-        return None
-    for name in ("bin/python", "Scripts/python.exe", "python.exe"):
-        if (folder / name).exists():
-            return str(folder / name)
-    return None
+def _is_projects_own(reason: str) -> bool:
+    """An environment of the project knows its dependencies: better with a lent pytest than another one with its own."""
+    return not reason.startswith(("the interpreter that", "PATH"))

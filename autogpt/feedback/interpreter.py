@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,7 +44,20 @@ class Interpreter:
 
 
 def probe(python: str) -> Interpreter | str:
-    """The interpreter's answer, or a sentence why there is none."""
+    """The interpreter's answer, or a sentence why there is none; asked once for each state of its packages."""
+    return _ask(python, _fingerprint(python))
+
+
+def _fingerprint(python: str) -> tuple[int, ...]:
+    """What changes when packages are installed or the environment is made anew."""
+    prefix = Path(python).parent.parent
+    places = [Path(python), prefix / "pyvenv.cfg", *sorted(prefix.glob("lib/python3*/site-packages"))]
+    return tuple(place.stat().st_mtime_ns if place.exists() else 0 for place in places)
+
+
+@functools.lru_cache(maxsize=64)
+def _ask(python: str, fingerprint: tuple[int, ...]) -> Interpreter | str:
+    del fingerprint
     try:
         done = subprocess.run(
             [python, "-c", PROBE], capture_output=True, timeout=30, check=False, env=clean(os.environ), cwd="/"
@@ -61,7 +76,7 @@ def probe(python: str) -> Interpreter | str:
     places = [data["prefix"], data["base_prefix"], *data["path"], *data["mapped"]]
     chain = [str(link.parent) for link in _links(executable)]
     roots = [str(Path(link).parent) for link in chain if Path(link).name in ("bin", "Scripts")]
-    return Interpreter(str(executable), version, bool(data["pytest"]), _outermost([*places, *chain, *roots]))
+    return Interpreter(str(executable), version, bool(data["pytest"]), outermost([*places, *chain, *roots]))
 
 
 def _links(path: Path) -> list[Path]:
@@ -73,7 +88,7 @@ def _links(path: Path) -> list[Path]:
     return found
 
 
-def _outermost(paths: list[str]) -> tuple[str, ...]:
+def outermost(paths: Sequence[str]) -> tuple[str, ...]:
     """Without what lies in another one, and without the root of everything."""
     known = sorted({os.path.normpath(path) for path in paths if path} - {"/"})
     kept: list[str] = []

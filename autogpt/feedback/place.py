@@ -12,9 +12,9 @@ from pathlib import Path
 from autogpt.errors import EnvironmentNotFound
 from autogpt.feedback.base import Environment
 from autogpt.feedback.borrowed import find_borrowed
-from autogpt.feedback.interpreter import probe
+from autogpt.feedback.interpreter import outermost, probe
 from autogpt.feedback.sandbox import Limits, Ready, Sandbox, Stage
-from autogpt.feedback.variables import for_tests
+from autogpt.feedback.variables import for_tests, tool_paths
 
 
 @dataclass(frozen=True)
@@ -28,19 +28,27 @@ class Place:
     network: bool
     sandbox: Sandbox
 
+    lent: Path | None = None
+    """A folder with our own pytest, for an interpreter that has none."""
+
     @functools.cached_property
     def visible(self) -> tuple[Path, ...]:
         """What the interpreter and the command must be able to read outside of the workspace."""
-        answer = probe(self.environment.python)
-        if isinstance(answer, str):
-            raise EnvironmentNotFound(f"The project's interpreter does not work any more: {answer}")
-        program = str(Path(self.environment.command[0]).parent)
-        paths = [*answer.paths, *([program] if Path(program).is_absolute() else [])]
-        real = os.path.realpath(self.toplevel)
-        outside = [
-            path for path in paths if not (path + os.sep).startswith((real + os.sep, f"{self.toplevel}{os.sep}"))
-        ]
-        return tuple(Path(path) for path in outside if not path.startswith("/usr/") and path not in ("/", "/usr"))
+        paths = list(tool_paths(self.environment.command[0]))
+        if self.environment.python:
+            answer = probe(self.environment.python)
+            if isinstance(answer, str):
+                raise EnvironmentNotFound(f"The project's interpreter does not work any more: {answer}")
+            paths += answer.paths
+        if self.lent is not None:
+            paths.append(str(self.lent))
+        return tuple(Path(path) for path in outermost(paths) if not self._is_there_already(path))
+
+    def _is_there_already(self, path: str) -> bool:
+        """The system is always visible, the workspace in its own way; a whole home never."""
+        roots = ("/usr", str(self.toplevel), os.path.realpath(self.toplevel))
+        inside = any(path == root or path.startswith(root + os.sep) for root in roots)
+        return inside or Path.home().is_relative_to(path)
 
     @contextmanager
     def prepare(
@@ -64,6 +72,8 @@ class Place:
             limits=limits or Limits(),
         )
         env = for_tests(os.environ, (*self.environment.variables, *variables))
+        if self.lent is not None:
+            env["PYTHONPATH"] = os.pathsep.join(part for part in (env.get("PYTHONPATH", ""), str(self.lent)) if part)
         with self.sandbox.prepare(argv, stage, env, pass_fds) as ready:
             yield ready
 

@@ -7,6 +7,8 @@ from pathlib import Path
 from autogpt.config import Settings
 from autogpt.feedback.base import Environment, TestRunner
 from autogpt.feedback.command_runner import CommandRunner
+from autogpt.feedback.interpreter import probe
+from autogpt.feedback.lent import lend
 from autogpt.feedback.place import Place
 from autogpt.feedback.pytest_runner import PytestRunner
 from autogpt.feedback.sandbox import choose_sandbox
@@ -16,5 +18,12 @@ def make_runner(
     environment: Environment, workspace: Path, toplevel: Path, prefix: str, settings: Settings, *, state: Path
 ) -> TestRunner:
     """Tests of `workspace` (`toplevel`/`prefix`). Raise `EnvironmentNotFound` where a required sandbox is missing."""
-    place = Place(environment, workspace, toplevel, prefix, settings.network, choose_sandbox(settings, state))
+    sandbox = choose_sandbox(settings, state)
+    lent = lend(state) if environment.runner == "pytest" and not _has_pytest(environment) else None
+    place = Place(environment, workspace, toplevel, prefix, settings.network, sandbox, lent)
     return PytestRunner(place) if environment.runner == "pytest" else CommandRunner(place)
+
+
+def _has_pytest(environment: Environment) -> bool:
+    answer = probe(environment.python)
+    return not isinstance(answer, str) and answer.has_pytest

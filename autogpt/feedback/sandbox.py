@@ -59,6 +59,10 @@ class Ready:
 
     launch: Launch
     toplevel: Path
+    out: Path
+    """An empty folder outside of the tree that the command may write to."""
+    seen_out: Path
+    """The same folder as the command sees it, and as `AUTOGPT_OUT` names it."""
     watch: Callable[[], End | None] = lambda: None
     """To be asked now and then: a reason to end the run, such as a disk that is filling up."""
 
@@ -116,6 +120,7 @@ class LimitsOnly:
             copy, temporary = own / stage.toplevel.name, own / "tmp"
             temporary.mkdir()
             (own / "home").mkdir()
+            (own / "out").mkdir()
             copy_tree(stage.root, copy)
             for name in stage.borrowed:
                 if not os.path.lexists(copy / name):
@@ -123,10 +128,12 @@ class LimitsOnly:
                     _lend(stage.toplevel / name, copy / name)
             cwd = copy / stage.prefix / stage.folder
             own_env = {**env, "HOME": str(own / "home"), "TMPDIR": str(temporary), "PWD": str(cwd)}
+            own_env["AUTOGPT_OUT"] = str(own / "out")
             token = own.name
             own_env["AUTOGPT_TOKEN"] = token
             command = [*join, *PARENT, *limited(argv, limits)]
-            yield Ready(Launch(command, cwd, own_env, pass_fds, token=token), copy, disk_watch(own, limits.disk))
+            launch = Launch(command, cwd, own_env, pass_fds, token=token)
+            yield Ready(launch, copy, own / "out", own / "out", disk_watch(own, limits.disk))
 
 
 def _lend(original: Path, place: Path) -> None:
