@@ -128,11 +128,8 @@ def _hatch(project: Mapping[str, Any], environment: Mapping[str, str]) -> Iterat
     if "hatch" not in _table(project, "tool") or not (name := str(_table(project, "project").get("name") or "")):
         return
     home = Path(environment.get("HOME") or Path.home())
-    data = (
-        Path(environment.get("HATCH_DATA_DIR") or (environment.get("XDG_DATA_HOME") or home / ".local/share")) / "hatch"
-    )
-    if "HATCH_DATA_DIR" in environment:
-        data = Path(environment["HATCH_DATA_DIR"])
+    data = Path(environment.get("XDG_DATA_HOME") or home / ".local" / "share") / "hatch"
+    data = Path(environment.get("HATCH_DATA_DIR") or data)
     found = sorted((data / "env" / "virtual" / name).glob("*/*"), key=lambda path: "test" not in path.name)
     for folder in found:
         yield from _in(folder, f"hatch ({folder.name})")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any, cast
 
 from autogpt.feedback.report import Outcome, TestOutcome
 from autogpt.feedback.text import cut, readable
@@ -115,7 +116,7 @@ def read_junit(files: Iterable[bytes]) -> Outcomes:
         if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
             continue  # no report needs one, and entities can be made to grow without bound
         try:
-            parsed: object = JUnitXml.fromstring(content)  # or a TestSuite, whatever its annotation says
+            parsed = cast("Any", JUnitXml.fromstring(content))  # or a TestSuite, whatever its annotation says
         except (JUnitXmlError, SyntaxError, ValueError, TypeError):
             continue
         for suite in parsed if isinstance(parsed, JUnitXml) else [parsed]:
