@@ -215,13 +215,24 @@ class Seeder:
         )
 
     def _shows(self, bug: Bug, everywhere: frozenset[str]) -> bool:
-        """Whether in the workspace the failing tests that are meant to be seen fail, and no others."""
-        folder = self.scratch / "workspace"
-        shutil.rmtree(folder, ignore_errors=True)
-        make_workspace(self.package, self.source, bug, folder)
-        run = run_suite(folder, self.python)
+        """Whether of the tests shown those that are meant to fail do, and no others."""
+        with tempfile.TemporaryDirectory(dir=self.scratch) as folder:
+            make_workspace(self.package, self.source, bug, Path(folder, "workspace"))
+            run = run_suite(Path(folder, "workspace"), self.python)
         expected = frozenset(id for id in everywhere if function_of(id) in bug.failing)
-        return not run.problem and run.failed() == expected
+        if run.problem or run.failed() != expected:
+            return False
+        return can_be_repaired(bug, self.package, self.source, self.python)
+
+
+def can_be_repaired(bug: Bug, package: Package, source: Path, python: Path) -> bool:
+    """Whether the tests shown pass with the original: some pass only after others, which may have been cut."""
+    with tempfile.TemporaryDirectory(prefix="repair-check-") as scratch:
+        workspace = Path(scratch, package.name)
+        make_workspace(package, source, bug, workspace)
+        shutil.copyfile(source / bug.file, workspace / bug.file)
+        run = run_suite(workspace, python)
+    return not run.problem and not run.failed()
 
 
 def seed_package(package: Package, python: Path, each: int, seed: int) -> list[Bug]:
@@ -234,6 +245,17 @@ def seed_package(package: Package, python: Path, each: int, seed: int) -> list[B
             save_bugs(bugs, CACHE / "seeded" / f"{package.name}.jsonl")
         print(f"{package.name}: {len(bugs)} bugs of {seeder.evaluated} tried", flush=True)
     return bugs
+
+
+def _check(path: Path) -> None:
+    packages, python = load_packages(), environment()
+    good: list[Bug] = []
+    for bug in load_bugs(path):
+        if can_be_repaired(bug, packages[bug.package], fetch(packages[bug.package]), python):
+            good.append(bug)
+        else:
+            print(f"{bug.id} is dropped", flush=True)
+    save_bugs(good, path)
 
 
 def describe(bugs: Sequence[Bug]) -> str:
@@ -258,8 +280,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", action="append", help="a package; may be given several times")
     parser.add_argument("--output", type=Path, default=BUGS)
     parser.add_argument("--describe", action="store_true", help="print the proportions of the set and stop")
+    parser.add_argument("--check", action="store_true", help="drop bugs of the set that cannot be repaired")
     options = parser.parse_args(arguments)
-    if options.describe:
+    if options.check:
+        _check(options.output)
+    if options.describe or options.check:
         print(describe(load_bugs(options.output)))
         return 0
     packages = [package for name, package in load_packages().items() if not options.only or name in options.only]

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from benchmarks.repair.bugs import Bug
+from benchmarks.repair.bugs import Bug, digest, read_source
 from benchmarks.repair.mutate import Edit
 from benchmarks.repair.packages import Package
-from benchmarks.repair.seed import Drawn, Seeder, describe
+from benchmarks.repair.seed import Drawn, Seeder, can_be_repaired, describe
 
 
 @pytest.fixture
@@ -50,6 +51,21 @@ def test_a_bug_that_hangs_does_not_count(seeder: Seeder) -> None:
     assert not seeder.failures(
         draw(seeder, "clamp", "    if value < low:", "    while True: pass\n    if value < low:")
     )
+
+
+def test_a_bug_whose_shown_tests_need_hidden_ones_is_told(package: Package, source: Path, python: Path) -> None:
+    """Such a bug could not be repaired, by whatever change."""
+    tests = source / "tests" / "test_more.py"
+    tests.write_text("SEEN = []\ndef test_a(): SEEN.append(1)\ndef test_b(): assert SEEN\n")
+    text = read_source(source / "tiny" / "ranges.py")
+    whole = Bug(
+        "tiny-1", "tiny", "1.0", "dev", ("name",), "tiny/ranges.py", ("clamp",), digest(text),
+        edits=((0, 3, '"""'),), failing=("tests/test_more.py::test_b",), hidden=(), keep={"tests/test_more.py": (2, 3)},
+    )  # fmt: skip
+    part = replace(whole, keep={"tests/test_more.py": (3,)})
+
+    assert can_be_repaired(whole, package, source, python)
+    assert not can_be_repaired(part, package, source, python)
 
 
 def test_makes_bugs_and_leaves_its_tree_as_it_was(seeder: Seeder, source: Path) -> None:
