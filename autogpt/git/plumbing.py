@@ -48,6 +48,12 @@ _PRIVATE: Mapping[str, str] = {
 """For the product's own repository: bytes stay as they are, and what can be made again need not survive a power cut."""
 
 
+_DAMAGE = re.compile(
+    r"corrupt|unable to read|bad object|[Nn]ot a valid object|invalid object"
+    r"|missing (blob|tree|commit)|could not (read|parse)|loose object"
+)
+
+
 class GitFailed(WorkspaceError):
     """A git command that should have worked did not; `detail` is what it said."""
 
@@ -194,10 +200,7 @@ def explained(arguments: Sequence[str], said: str, git_dir: Path | None) -> GitF
     elif re.search(r"index file (corrupt|smaller)|bad (index|signature)|[Bb]ad index", said):
         problem = f"The index of the repository is damaged: {first}."
         hint = f"Move {git_dir}/index away and run `git reset`; your files stay as they are."
-    elif re.search(
-        r"corrupt|unable to read|bad object|[Nn]ot a valid object|invalid object|missing (blob|tree|commit)|could not (read|parse)|loose",
-        said,
-    ):
+    elif _DAMAGE.search(said):
         problem = f"The repository is damaged: {first}."
         hint = "`git fsck` says what is missing; a fresh clone or a backup has it."
     return GitFailed(problem, hint, detail=said.strip())

@@ -11,6 +11,7 @@ from autogpt.git.plumbing import Git, GitFailed
 from autogpt.git.private import Private
 from autogpt.git.repository import PREFIX
 
+ATTEMPTS = 5
 STALE = 60.0
 """Seconds after which a lock of one of our own branches is the remains of a crash."""
 
@@ -31,13 +32,12 @@ def publish(private: Private, branch: str, commit: str, expected: str | None) ->
     """
     ref = ref_of(branch)
     if not private.repository.has_git:
-        _swap(private.git, ref, commit, expected or private.repository.zero, branch)
+        _swap(private.git, ref, commit, expected or private.repository.zero)
         return ""
     why = _obstacle(private, ref)
     if not why:
         try:
-            _deliver(private, commit)
-            _swap(_writer(private), ref, commit, _old(private, ref, expected), branch)
+            _into_users(private, ref, commit, _old(private, ref, expected))
         except GitFailed as error:
             if "may not write" not in str(error):
                 raise
@@ -46,7 +46,7 @@ def publish(private: Private, branch: str, commit: str, expected: str | None) ->
             private.git.run("update-ref", "-d", ref)
             return ""
     kept = _value(private.git, ref)
-    _swap(private.git, ref, commit, kept or private.repository.zero, branch)
+    _swap(private.git, ref, commit, kept or private.repository.zero)
     return f"{why}, so the branch is kept aside; `autogpt diff` and `autogpt apply` work all the same."
 
 
@@ -65,14 +65,42 @@ def _obstacle(private: Private, ref: str) -> str:
     return ""
 
 
-def _deliver(private: Private, commit: str) -> None:
-    """Copy what the branch needs beyond what HEAD holds into the user's object store."""
+def _deliver_until_whole(private: Private, commit: str) -> None:
+    """Copy what the branch needs beyond what HEAD holds into the user's object store, if it is not there.
+
+    A clean-up of theirs may drop objects until the branch holds them, and folders of its store while one is written
+    to; so it is looked at again, also after the branch was moved.
+    """
     users = _writer(private)
-    head = private.repository.users_git().call(("rev-parse", "-q", "--verify", "HEAD"), ok=(0, 1))[1].decode().strip()
+    head = users.call(("rev-parse", "-q", "--verify", "HEAD"), ok=(0, 1))[1].decode().strip()
     reach = f"{commit}\n" + (f"^{head}\n" if head else "")
-    pack = private.git.run("pack-objects", "--revs", "--stdout", "-q", input=reach.encode())
-    if int.from_bytes(pack[8:12], "big"):
-        users.run("unpack-objects", "-q", input=pack)
+    for attempt in range(ATTEMPTS):
+        try:
+            users.run("rev-list", "--objects", "--quiet", "--stdin", input=reach.encode())
+            return
+        except GitFailed:
+            pack = private.git.run("pack-objects", "--revs", "--stdout", "-q", input=reach.encode())
+        try:
+            users.run("unpack-objects", "-q", input=pack)
+        except GitFailed as error:
+            if "No such file" not in error.detail or attempt == ATTEMPTS - 1:
+                raise
+
+
+def _into_users(private: Private, ref: str, commit: str, old: str) -> None:
+    """Objects, then the ref. A clean-up of theirs at the same moment may undo the one or lock the other for a while."""
+    for attempt in range(ATTEMPTS):
+        _deliver_until_whole(private, commit)
+        try:
+            _swap(_writer(private), ref, commit, old)
+        except GitFailed as error:
+            passing = "nonexistent object" in error.detail or "File exists" in error.detail
+            if not passing or attempt == ATTEMPTS - 1:
+                raise
+            time.sleep(0.05 * (attempt + 1))
+        else:
+            _deliver_until_whole(private, commit)
+            return
 
 
 def _old(private: Private, ref: str, expected: str | None) -> str:
@@ -85,21 +113,20 @@ def _old(private: Private, ref: str, expected: str | None) -> str:
     return _value(private.repository.users_git(), ref) or private.repository.zero
 
 
-def _swap(git: Git, ref: str, commit: str, old: str, branch: str) -> None:
-    assert git.git_dir is not None
+def _swap(git: Git, ref: str, commit: str, old: str) -> None:
+    """Raise `GitFailed` for what git could not do, `WorkspaceError` for what somebody else did."""
     try:
         git.run("update-ref", "--create-reflog", "-m", "autogpt: keep the best so far", ref, commit, old)
     except GitFailed as error:
-        if "cannot lock ref" not in error.detail:
-            raise
         if "File exists" in error.detail and _steal(git, ref):
-            _swap(git, ref, commit, old, branch)
+            _swap(git, ref, commit, old)
             return
-        raise _refused(error, branch) from None
+        raise _refused(error, ref) from None
 
 
-def _refused(error: GitFailed, branch: str) -> WorkspaceError:
-    if "may not write" in str(error):
+def _refused(error: GitFailed, ref: str) -> WorkspaceError:
+    branch = ref.removeprefix("refs/heads/")
+    if "cannot lock ref" not in error.detail or "File exists" in error.detail or "may not write" in str(error):
         return error
     if "exists; cannot create" in error.detail:
         hint = "Rename it: `git branch -m autogpt another-name`."
@@ -126,25 +153,25 @@ def unpublish(private: Private, branch: str, expected: str) -> None:
     """Delete a branch of ours, if it is at `expected`. Raise `WorkspaceError` when it moved or is checked out."""
     ref = ref_of(branch)
     if not private.repository.has_git:
-        _remove(private.git, ref, expected, branch)
-        return
-    if _value(private.git, ref) is not None:
-        private.git.run("update-ref", "-d", ref)
-    users = private.repository.users_git()
-    if _value(users, ref) is None:
+        _remove(private.git, ref, expected)
         return
     if why := _obstacle(private, ref):
         raise WorkspaceError(f"{why}.", "Switch to another branch first.")
-    _remove(_writer(private), ref, expected, branch)
+    aside = _value(private.git, ref)
+    if aside == expected:
+        expected = _value(private.repository.users_git(), ref) or expected
+    _remove(_writer(private), ref, expected)
+    if aside is not None:
+        private.git.run("update-ref", "-d", ref)
 
 
-def _remove(git: Git, ref: str, expected: str, branch: str) -> None:
+def _remove(git: Git, ref: str, expected: str) -> None:
     if _value(git, ref) is None:
         return
     try:
         git.run("update-ref", "-d", ref, expected)
     except GitFailed as error:
-        raise (_refused(error, branch) if "cannot lock ref" in error.detail else error) from None
+        raise _refused(error, ref) from None
 
 
 def branch_commit(private: Private, branch: str) -> str | None:
