@@ -7,7 +7,7 @@ import functools
 import os
 import secrets
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 ROOT = Path("/sys/fs/cgroup")
@@ -57,6 +57,16 @@ def _controllers() -> tuple[Path | None, Path | None]:
             return ROOT, ROOT
     old = [ROOT / name if os.access(ROOT / name / "cgroup.procs", os.W_OK) else None for name in ("pids", "memory")]
     return old[0], old[1]
+
+
+def prune_groups(is_alive: Callable[[int], bool]) -> None:
+    """Remove empty groups whose maker was killed."""
+    for parent in {folder for folder in _controllers() if folder is not None}:
+        for group in parent.glob("autogpt-*-*"):
+            owner = group.name.split("-")[1]
+            if owner.isdigit() and not is_alive(int(owner)):
+                with contextlib.suppress(OSError):
+                    group.rmdir()
 
 
 def _remove(group: Path) -> None:

@@ -20,7 +20,7 @@ from typing import Protocol
 
 from autogpt.config import Settings
 from autogpt.errors import EnvironmentNotFound
-from autogpt.feedback.cgroup import limits_group
+from autogpt.feedback.cgroup import limits_group, prune_groups
 from autogpt.feedback.process import End, Launch
 
 
@@ -88,6 +88,7 @@ def choose_sandbox(settings: Settings, state: Path) -> Sandbox:
     """The best there is. Raise `EnvironmentNotFound` where one is required and none can be had."""
     from autogpt.feedback.bubblewrap import Bubblewrap, why_not
 
+    prune_leftovers(state)
     reason = "It is switched off in the settings." if settings.sandbox == "off" else why_not(str(state))
     if not reason:
         return Bubblewrap(state)
@@ -169,6 +170,26 @@ def private_folder(state: Path) -> Generator[Path]:
         yield folder
     finally:
         remove_tree(folder)
+
+
+def prune_leftovers(state: Path) -> None:
+    """Remove what killed processes of ours could not: the name of a folder says whose it was."""
+    for folder in (state / "sandbox").glob("run-*"):
+        owner = folder.name.split("-")[1]
+        if owner.isdigit() and not is_alive(int(owner)):
+            remove_tree(folder)
+    prune_groups(is_alive)
+
+
+def is_alive(pid: int) -> bool:
+    """Whether there is such a process, of whomever."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def remove_tree(folder: Path) -> None:
