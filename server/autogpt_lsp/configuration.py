@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 SECTION = "autogpt"
+PATIENCE = 1.0
+"""Seconds that a command waits for settings the client was asked for."""
 
 
 class Configurations:
@@ -28,6 +31,7 @@ class Configurations:
         self._folders: dict[Path | None, FolderSettings] = {}
         self._said: set[str] = set()
         self._early: list[str] = []
+        self._pulling: asyncio.Future[None] | None = None
 
     def of(self, root: Path | None) -> FolderSettings:
         return self._folders.get(root) or self._folders.get(None) or self._initial
@@ -64,8 +68,17 @@ class Configurations:
             self._pushed = _plain(pushed)
         await self.pull()
 
+    async def settled(self) -> None:
+        """Wait for settings that are on their way, but not for a client that does not answer."""
+        if self._pulling is not None and not self._pulling.done():
+            await asyncio.wait([self._pulling], timeout=PATIENCE)
+
     async def pull(self) -> None:
         """Read the settings of every folder anew."""
+        self._pulling = asyncio.ensure_future(self._pull())
+        await self._pulling
+
+    async def _pull(self) -> None:
         places: list[Path | None] = [None, *self._server.folders.roots]
         values: list[Any] = [None] * len(places)
         if self._server.editor.configuration:

@@ -53,7 +53,7 @@ class Findings:
         before = self._failing.get(entry.root, {})
         after = dict(before)
         if entry.failing:
-            suspects = tuple(sorted(entry.suspects))
+            suspects = tuple(entry.suspects)[:MAX_SUSPECTS]
             after = {id: FailingTest(id, entry.run, suspects) for id in entry.failing}
         if entry.applied:
             for id in entry.state.tests.fixed:
@@ -71,6 +71,32 @@ class Findings:
         """Failing tests for which a run looked into this function."""
         name = f"{path}::{symbol.qualified}"
         return [test for test in self.failing(root) if name in test.suspects]
+
+
+class Disk:
+    """Files that are not open, read as documents; each is read again only when it changed."""
+
+    def __init__(self) -> None:
+        self._read: dict[Path, tuple[int, Document]] = {}
+
+    def document(self, path: Path, encoding: str) -> Document | None:
+        """None for what is not there, too long or no text."""
+        try:
+            info = path.stat()
+            known = self._read.get(path)
+            if known is None or known[0] != info.st_mtime_ns:
+                if info.st_size > MAX_SIZE:
+                    return None
+                lines = split_lines(path.read_bytes().decode("utf-8-sig"))
+                known = self._read[path] = info.st_mtime_ns, Document(path.as_uri(), "", 0, lines, encoding, path)
+            return known[1]
+        except (OSError, UnicodeDecodeError):
+            return None
+
+
+MAX_SIZE = 2 << 20
+MAX_SUSPECTS = 10
+"""A search that finds nothing looks into everything in the end, and then suspicion says nothing."""
 
 
 def outline_of(document: Document) -> Outline:

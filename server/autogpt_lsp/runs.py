@@ -197,7 +197,7 @@ class Runs:
             entry.step = ""
         match event:
             case SearchProgressed(where=where) if where:
-                entry.suspects.add(where)
+                entry.suspects[where] = None
             case TestsRan(what="baseline"):
                 entry.failing = event.failing
             case _:

@@ -35,8 +35,8 @@ class Entry:
     proposal: dict[str, FileProposal] = field(default_factory=dict[str, FileProposal])
     applied: set[str] = field(default_factory=set[str])
     rejected: set[str] = field(default_factory=set[str])
-    suspects: set[str] = field(default_factory=set[str])
-    """Functions the run looked into, as `path::Class.method`."""
+    suspects: dict[str, None] = field(default_factory=dict[str, None])
+    """Functions the run looked into, as `path::Class.method`, the most suspicious first."""
     failing: tuple[str, ...] = ()
     """Tests that failed before the run changed anything."""
     discarded: bool = False

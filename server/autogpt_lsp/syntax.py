@@ -236,7 +236,7 @@ def is_test_file(path: str) -> bool:
     return name.endswith(".py") and (name.startswith("test") or name.endswith("_test.py"))
 
 
-def test_id(path: str, symbol: Symbol) -> str:
+def pytest_id(path: str, symbol: Symbol) -> str:
     """The id of a test function in pytest's form."""
     return "::".join([path, *symbol.qualified.split(".")])
 

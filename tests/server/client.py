@@ -13,7 +13,7 @@ from typing import Any
 
 HERE = Path(__file__).parent
 SCRIPTED = f"{sys.executable} {HERE / 'scripted_worker.py'}"
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds after which a test gives up waiting; never a measure of speed."""
 
 PLAIN: dict[str, Any] = {

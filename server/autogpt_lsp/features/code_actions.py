@@ -21,8 +21,8 @@ from autogpt_lsp.syntax import (
     is_test,
     is_test_file,
     is_unfinished,
+    pytest_id,
     read_requests,
-    test_id,
     undefined_name,
 )
 
@@ -183,7 +183,7 @@ def _for_tests(place: Place, symbol: Symbol | None) -> Iterator[Offer]:
             known = [
                 t for t in place.server.findings.failing_in(place.root, place.path) if t.qualified == symbol.qualified
             ]
-            ids = [test.id for test in known] or [test_id(place.path, symbol)]
+            ids = [test.id for test in known] or [pytest_id(place.path, symbol)]
             ours = tuple(d for d in place.diagnostics if d.source == SOURCE and d.code == "failing-test")
             yield fix_offer(place.document, symbol.name, ids, known=bool(known), diagnostics=ours)
         return

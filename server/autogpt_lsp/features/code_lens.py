@@ -31,23 +31,23 @@ def register(server: Server) -> None:
         if server.editor.lens_refresh and not entry.at_work and entry.failing:
             server.spawn(server.protocol.ask_client(types.WORKSPACE_CODE_LENS_REFRESH, None))
 
+    started: dict[str, set[str]] = {}
+    """Comments by document: each stays in the file until the person removes it, and must not start at every save."""
+
     def start_on_save(document: Document) -> None:
         root = server.folders.of(document.path) if document.path else None
         if root is None or not server.trust.given or not server.settings.of(root).server.start_on_save:
             return
-        for request in requests_of(document):
-            wanted = comment_offer(document, request)
-            if request.at_once and not _at_work(server, request.text):
-                server.spawn(server.commands[IMPLEMENT](wanted.argument))
+        wanted = {request.text: request for request in requests_of(document) if request.at_once}
+        known = started.get(document.uri, set())
+        started[document.uri] = set(wanted)
+        for text, request in wanted.items():
+            if text not in known:
+                server.spawn(server.commands[IMPLEMENT](comment_offer(document, request).argument))
 
     server.runs.changed.append(refresh)
     server.on_save.append(start_on_save)
     _ = code_lens
-
-
-def _at_work(server: Server, text: str) -> bool:
-    """Whether this very comment was started already: it stays in the file until the person removes it."""
-    return any(entry.state.task is not None and entry.state.task.text == text for entry in server.runs.entries.values())
 
 
 def _offers(server: Server, document: Document) -> Iterator[tuple[int, Offer]]:

@@ -39,6 +39,7 @@ def _bound(server: Server, name: str, fields: str, command: Command) -> Callable
     known = frozenset(fields.split())
 
     async def handle(given: Mapping[str, Any]) -> Any:
+        await server.settings.settled()
         return await command(server, Arguments(name, given, known))
 
     return handle

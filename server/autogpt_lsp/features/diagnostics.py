@@ -10,7 +10,7 @@ from lsprotocol import types
 
 from autogpt_lsp import uris
 from autogpt_lsp.documents import Document
-from autogpt_lsp.findings import FailingTest, outline_of, placed_hunks
+from autogpt_lsp.findings import Disk, FailingTest, outline_of, placed_hunks
 
 if TYPE_CHECKING:
     from autogpt_lsp.app import Server
@@ -38,6 +38,7 @@ class Publisher:
         self._server = server
         self._published: dict[Path, set[str]] = {}
         self._timer: asyncio.TimerHandle | None = None
+        self._disk = Disk()
         server.runs.changed.append(self._run_changed)
         server.on_document.append(self._document_changed)
 
@@ -63,7 +64,8 @@ class Publisher:
         gone = self._published.get(root, set()) - paths
         for path in sorted(paths | gone):
             document = server.documents.at(root / path)
-            found = [*self._failing(root, path, document), *self._pending(root, path, document)]
+            shown = document or self._disk.document(root / path, server.documents.encoding)
+            found = [*self._failing(root, path, shown), *self._pending(root, path, shown)]
             uri = document.uri if document else uris.from_path(root / path)
             version = document.version if document else None
             params = types.PublishDiagnosticsParams(uri, found, version)
@@ -92,6 +94,7 @@ class Publisher:
         for suspect in test.suspects[:5]:
             path, _, name = suspect.partition("::")
             document = self._server.documents.at(root / path)
+            document = document or self._disk.document(root / path, self._server.documents.encoding)
             line = (
                 next((item.line for item in outline_of(document).symbols if item.qualified == name), 0)
                 if document

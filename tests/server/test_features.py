@@ -1,0 +1,116 @@
+"""Lenses, hover, diagnostics of failing tests, and comments that start by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tests.server.client import PLAIN, Client
+
+CONFIGURABLE = {**PLAIN, "workspace": {**PLAIN["workspace"], "configuration": True}}
+
+
+def lenses(client: Client, uri: str) -> list[tuple[int, str]]:
+    found = client.request("textDocument/codeLens", {"textDocument": {"uri": uri}})
+    return [(lens["range"]["start"]["line"], lens["command"]["title"]) for lens in found]
+
+
+def configured(connect: Callable[..., Client], project: Path, settings: Any) -> Client:
+    client = connect(project)
+    client.settings = settings
+    client.initialize(CONFIGURABLE)
+    client.wait(lambda m: m.get("method") == "workspace/configuration")
+    client.request("workspace/executeCommand", {"command": "autogpt.server.info"})
+    return client
+
+
+def test_a_comment_that_asks_gets_a_lens_at_once(client: Client, project: Path) -> None:
+    """The input box of editors without a client of ours."""
+    uri = client.open(project / "calc.py")
+
+    assert lenses(client, uri) == [(8, "Do: write a function that multiplies two numbers")]
+
+
+def test_lenses_over_unfinished_functions_and_failing_tests_if_enabled(
+    project: Path, connect: Callable[..., Client]
+) -> None:
+    client = configured(connect, project, {"codeLens": True})
+    tests = client.open(project / "tests" / "test_calc.py")
+    assert (4, "Implement `negate`") in lenses(client, client.open(project / "calc.py"))
+    assert lenses(client, tests) == []
+
+    client.state_of(client.command("autogpt.run.implement", {"task": "propose"})["run"], "verified")
+
+    assert lenses(client, tests) == [(3, "Fix the failing test `test_add`")]
+
+
+def test_hover_tells_what_is_proposed_and_why(client: Client, project: Path) -> None:
+    uri = client.open(project / "calc.py")
+    client.state_of(client.command("autogpt.run.implement", {"task": "propose"})["run"], "verified")
+    place = {"textDocument": {"uri": uri}, "position": {"line": 1, "character": 6}}
+
+    text = client.request("textDocument/hover", place)["contents"]["value"]
+
+    assert "-    return a - b\n+    return a + b" in text and "tests/test_calc.py::test_add" in text
+    assert client.request("textDocument/hover", {**place, "position": {"line": 3, "character": 0}}) is None
+
+
+def test_hover_follows_the_text_as_it_moves(client: Client, project: Path) -> None:
+    uri = client.open(project / "calc.py")
+    client.state_of(client.command("autogpt.run.implement", {"task": "propose"})["run"], "verified")
+    client.change(uri, "# one\n# two\n" + client.texts[uri])
+    place = {"textDocument": {"uri": uri}, "position": {"line": 3, "character": 6}}
+
+    assert "a + b" in client.request("textDocument/hover", place)["contents"]["value"]
+
+
+def test_failing_tests_are_diagnostics_at_the_test_with_the_suspected_code(client: Client, project: Path) -> None:
+    """Also for files that are not open; and they go when what fixes them was applied."""
+    uri = (project / "tests" / "test_calc.py").as_uri()
+    run = client.command("autogpt.run.implement", {"task": "fix add"})["run"]
+    client.state_of(run, "verified")
+
+    published = client.wait(
+        lambda m: m.get("method") == "textDocument/publishDiagnostics" and _related(m, uri) is not None
+    )["params"]["diagnostics"]
+
+    assert [(d["range"]["start"], d["code"]) for d in published] == [({"line": 3, "character": 4}, "failing-test")]
+    place = published[0]["relatedInformation"][0]
+    assert place["location"]["uri"] == (project / "calc.py").as_uri()
+    assert place["location"]["range"]["start"]["line"] == 0
+
+    client.open(project / "calc.py")
+    client.command("autogpt.proposal.apply", {"run": run})
+    since = len(client.heard) - 10
+    client.wait(
+        lambda m: (
+            m.get("method") == "textDocument/publishDiagnostics"
+            and m["params"]["uri"] == uri
+            and not m["params"]["diagnostics"]
+        ),
+        max(0, since),
+    )
+
+
+def _related(message: Any, uri: str) -> Any:
+    found = message["params"]["diagnostics"] if message["params"]["uri"] == uri else []
+    return found[0].get("relatedInformation") if found else None
+
+
+def test_a_comment_starts_by_itself_on_save_only_if_enabled_and_once(
+    project: Path, connect: Callable[..., Client]
+) -> None:
+    (project / "calc.py").write_text("# autogpt!: propose\n")
+    client = configured(connect, project, {"startOnSave": True})
+    uri = client.open(project / "calc.py")
+    for _ in range(3):
+        client.notify("textDocument/didSave", {"textDocument": {"uri": uri}})
+    client.wait(lambda m: m.get("method") == "autogpt/runDidChange")
+
+    assert len(client.command("autogpt.server.info")["runs"]) == 1
+
+    other = configured(connect, project, {})
+    uri = other.open(project / "calc.py")
+    other.notify("textDocument/didSave", {"textDocument": {"uri": uri}})
+    assert other.command("autogpt.server.info")["runs"] == {}
