@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_FENCE = re.compile(r"^(?P<indent> {0,3}|\t|[ >]*)(?P<fence>`{3,}|~{3,})(?P<info>[^`]*)$")
+_FENCE = re.compile(r"^(?P<indent> {0,3}|\t|[ >]*)(?P<fence>`{3,}|~{3,})(?P<info>[^`]*|\s*edit\s.*)$")
 _SEARCH = re.compile(r"^\s*<{5,}\s*SEARCH")
 _REPLACE = re.compile(r"^\s*>{5,}\s*REPLACE")
 

@@ -30,6 +30,8 @@ _DECORATION = re.compile(r"^(?:[\s*`#>•\"']|[-+]\s|\d+[.)]\s)+|[\s*`:\"',;]+$"
 _LABEL = re.compile(r"(?i)^(?:in\s+)?(?:file(?:\s*name|\s*path)?|path|datei|fichier)\s*[:=]\s*")
 _PATH = re.compile(r"^[\w.@+~/\\\-\[\] ()]*[\w)\]]$", re.UNICODE)
 _SUFFIX = re.compile(r"\.\w{1,12}$|/|^(?:Makefile|Dockerfile|Jenkinsfile|LICENSE|README|Procfile|\.\w+)$")
+_THINKING = re.compile(r"^\s*(?:<think(?:ing)?>)?.*?</think(?:ing)?>", re.DOTALL)
+"""What a model thinks before it answers may hold drafts of edits."""
 _TRUNCATED = "The answer ends in the middle of an edit; send it again, with fewer or smaller edits."
 
 
@@ -43,10 +45,11 @@ class _Header:
 
 def parse(answer: str) -> ParsedAnswer:
     """The edits of an answer in order, its prose, and what could not be read. Never raises."""
+    answer = _THINKING.sub("", answer.replace("\r\n", "\n"))
     as_json = toolcalls.parse_json(answer)
     if as_json is not None:
         return as_json
-    blocks, prose = read_blocks(answer.replace("\r\n", "\n"))
+    blocks, prose = read_blocks(answer)
     edits: list[Edit] = []
     problems: list[str] = []
     for block in blocks:
@@ -69,7 +72,9 @@ def _read_block(block: Block) -> ParsedAnswer:
 
 
 def _headless(block: Block) -> ParsedAnswer:
-    """A block without a path: prose, unless it has the marks of an edit."""
+    """A block without a path: prose, unless it has the marks of an edit, or wraps edits in one more fence."""
+    if re.search(r"(?mi)^\s*(?:`{3,}|~{3,})\s*edit\s+\w", block.body):
+        return parse(block.body)
     if re.search(r"(?m)^\s*<{5,}\s*SEARCH", block.body):
         return ParsedAnswer(problems=("A SEARCH/REPLACE block names no path; begin it with `edit replace PATH`.",))
     if re.search(r"(?m)^--- \S", block.body) and re.search(r"(?m)^@@", block.body):

@@ -76,6 +76,35 @@ def test_usual_slips_do_not_change_what_is_meant(answer: str) -> None:
     assert parsed.edits == (SWAP,) and not parsed.problems
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        ".github/labels.yml",
+        "_private.py",
+        "src/[id].tsx",
+        "2024.py",
+        "a-b/c_d.py",
+        "x (1).txt",
+        "café/naïve.py",
+        "Makefile",
+    ],
+)
+def test_the_characters_of_a_path_are_not_taken_for_decoration(path: str) -> None:
+    """`.gitignore` read as `gitignore` would be a new file in place of a change."""
+    for header in (f"edit file {path}", f"edit file `{path}`", f"edit file ./{path}"):
+        assert parse(f"```{header}\nx\n```").edits == (WholeFile(path, "x\n"),)
+
+
+def test_drafts_in_what_a_model_thinks_are_no_edits() -> None:
+    draft = f"<think>\nMaybe\n```edit replace a.py\n{PAIR.replace('y', 'draft')}\n```\n</think>\n"
+
+    assert parse(f"{draft}```edit replace a.py\n{PAIR}\n```").edits == (SWAP,)
+
+
+def test_edits_wrapped_in_one_more_fence_are_read() -> None:
+    assert parse(f"```markdown\n```edit replace a.py\n{PAIR}\n```\n```\n").edits == (SWAP,)
+
+
 def test_line_numbers_copied_from_a_listing_are_taken_off() -> None:
     answer = (
         "```edit replace a.py\n<<<<<<< SEARCH\n  9 | a\n 10 |   b\n=======\n  9 | a\n 10 |   c\n>>>>>>> REPLACE\n```"
