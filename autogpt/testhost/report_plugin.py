@@ -345,7 +345,11 @@ _channel, _settings = _open_channel()
 def pytest_load_initial_conftests(early_config, parser, args):
     """First of all: the arguments that make a run repeatable, in front of the ones that pytest still parses."""
     if _channel is not None:
-        args += quiet_arguments(early_config.pluginmanager.hasplugin)
+        args += [
+            argument
+            for argument in quiet_arguments(early_config.pluginmanager.hasplugin)
+            if not (argument == "--benchmark-disable" and "--benchmark-only" in args)
+        ]
 
 
 def pytest_addoption(parser, pluginmanager):
