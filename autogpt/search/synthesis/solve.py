@@ -1,0 +1,327 @@
+"""What a function could be, from everything known about it: the order of the attempts and the atoms they start from."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, islice
+
+from autogpt.search.space.precedence import ATOM, FACTOR
+from autogpt.search.space.scope import Function, Scope
+from autogpt.search.space.types import type_of
+from autogpt.search.synthesis.examples import Example, Signature, Value, examples_in, plain
+from autogpt.search.synthesis.grow import Bank
+from autogpt.search.synthesis.loops import Loop, comprehensions, elements, loops_over, zipped
+from autogpt.search.synthesis.methods import by_name
+from autogpt.search.synthesis.programs import Body, cases, known_loops, matches
+from autogpt.search.synthesis.values import FAILED, Term, term
+
+MOST_EXAMPLES = 14
+WORK, WORK_INSIDE, WORK_AFTER = 16_000, 1_600, 12_000
+"""Operations applied to plain expressions, to those over one element (for each loop), and to those over both."""
+KEPT_LOOPS = 160
+AT_ONCE = 4.0
+"""Cost up to which a body is offered before all are known."""
+
+
+def solutions(scope: Scope, tests: Sequence[str]) -> Iterator[Body]:
+    """Bodies, roughly the likeliest first. Those at the front give every example's result."""
+    signature = signature_of(scope)
+    docstring = ast.get_docstring(scope.node, clean=True) if isinstance(scope.node, Function) else None
+    examples = examples_in(tests, signature, docstring or "")
+    examples = [one for one in examples if set(one.arguments) == set(examples[0].arguments)][:MOST_EXAMPLES]
+    names = [(name, scope.types.get(name, "")) for name in signature.parameters]
+    found: Iterator[Body] = iter(())
+    if examples:
+        found = _from_examples(scope, examples, docstring or "")
+        names = [(name, type(value).__name__) for name, value in examples[0].arguments.items()]
+    yield from _in_order(chain(found, _calls(scope, signature), _by_heart(scope, signature, names)))
+
+
+def _in_order(found: Iterator[Body]) -> Iterator[Body]:
+    """Cheapest first, without waiting for all: what is cheap goes out at once, the rest at the end."""
+    held: list[Body] = []
+    for body in found:
+        if body[0] <= AT_ONCE:
+            yield body
+        else:
+            held.append(body)
+    yield from sorted(held, key=lambda body: body[0])
+
+
+def _by_heart(scope: Scope, signature: Signature, names: Sequence[tuple[str, str]]) -> Iterator[Body]:
+    found: list[Body] = []
+    if scope.owner:
+        attributes = {
+            name: scope.types.get(f"{scope.owner}.{name}", "")
+            for name, role in scope.members.items()
+            if role == "attribute"
+        }
+        found += by_name(signature.name, scope.owner, attributes, signature.parameters)
+    functions = [name for name in scope.module.functions if name in scope.module.globals and name != signature.name]
+    plain_names = [(name, kind) for name, kind in names if kind not in ("function",)]
+    for cost, lines in known_loops(plain_names, functions, ""):
+        call = f"{scope.owner}.{signature.name}" if scope.owner else signature.name
+        found.append((cost, tuple(line.replace("{self}", call) for line in lines)))
+    yield from sorted(found, key=lambda body: body[0])
+
+
+def signature_of(scope: Scope) -> Signature:
+    """How tests call the function, and how the class's fields are set."""
+    node = scope.node
+    assert isinstance(node, Function)
+    args = node.args
+    plain_args = [*args.posonlyargs, *args.args]
+    names = [one.arg for one in plain_args]
+    defaults = _defaults(names, args.defaults)
+    defaults |= {
+        one.arg: value
+        for one, value in zip(args.kwonlyargs, map(_literal, args.kw_defaults), strict=True)
+        if value is not _NONE
+    }
+    names += [one.arg for one in args.kwonlyargs]
+    if scope.owner and names and names[0] == scope.owner:
+        names = names[1:]
+    is_property = any(getattr(one, "id", "") in ("property", "cached_property") for one in node.decorator_list)
+    variadic = args.vararg.arg if args.vararg else ""
+    if not scope.owner or scope.cls is None:
+        return Signature(node.name, tuple(names), defaults, "", (), None, variadic)
+    fields, given = _fields(scope.cls)
+    return Signature(node.name, tuple(names), defaults, scope.cls.name, fields, given, variadic, is_property)
+
+
+_NONE = object()
+
+
+def _literal(node: ast.expr | None) -> Value:
+    if node is None:
+        return _NONE
+    try:
+        return ast.literal_eval(node)
+    except ValueError:
+        return _NONE
+
+
+def _defaults(names: Sequence[str], values: Sequence[ast.expr]) -> dict[str, Value]:
+    tail = names[len(names) - len(values) :]
+    return {name: found for name, value in zip(tail, values, strict=True) if (found := _literal(value)) is not _NONE}
+
+
+def _fields(cls: ast.ClassDef) -> tuple[tuple[str, ...], dict[str, Value]]:
+    """Attributes that the constructor sets from its parameters, in the parameters' order."""
+    for node in cls.body:
+        if isinstance(node, Function) and node.name == "__init__":
+            names = [one.arg for one in (*node.args.posonlyargs, *node.args.args)][1:]
+            stored = {
+                stmt.value.id: stmt.targets[0].attr
+                for stmt in node.body
+                if isinstance(stmt, ast.Assign)
+                and isinstance(stmt.targets[0], ast.Attribute)
+                and isinstance(stmt.value, ast.Name)
+            }
+            given = _defaults(names, node.args.defaults)
+            return tuple(stored.get(name, name) for name in names), {
+                stored.get(name, name): value for name, value in given.items()
+            }
+    fields = [node for node in cls.body if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)]
+    defaults = {node.target.id: value for node in fields if (value := _literal(node.value)) is not _NONE}  # type: ignore[union-attr]
+    return tuple(node.target.id for node in fields), defaults  # type: ignore[union-attr]
+
+
+def _from_examples(scope: Scope, examples: Sequence[Example], docstring: str) -> Iterator[Body]:
+    atoms = list(_atoms(scope, examples, docstring))
+    everything = sum(1 << index for index, example in enumerate(examples) if not example.raises)
+    raising = any(example.raises for example in examples)
+    all_terms: list[Term] = []
+    found = 0
+
+    def solved(stream: Iterator[Term]) -> Iterator[Body]:
+        nonlocal found
+        for one in stream:
+            all_terms.append(one)
+            if everything and not raising and matches(one, examples) == everything and _uses_input(one, examples):
+                found += 1
+                yield (2.0 + 0.5 * one.size, (f"return {one.text}",))
+
+    wanted = _kinds([example.result for example in examples if not example.raises])
+    bank = Bank(WORK, wanted=frozenset(wanted))
+    for text, value in (("None", None), ("True", True), ("False", False), ("-1", -1)):
+        all_terms.append(term(text, ATOM, (value,) * len(examples), 1.2))
+    yield from islice(solved(bank.grow(atoms)), 60)
+    loops = list(islice(_loops(bank.terms), 14))
+    folded: list[Term] = []
+    outside = [one for one in atoms if one.size <= 1.6]
+    seen = Bank(0)
+    for loop in loops:
+        for one in comprehensions(loop, elements(loop, outside, WORK_INSIDE)):
+            if any(value is not FAILED for value in one.values) and seen.add(one):
+                folded.append(one)
+    folded.sort(key=lambda one: one.size)
+    yield from islice(solved(iter(folded)), 60)
+    if found < 3:
+        again = Bank(WORK_AFTER, 14.0, wanted=frozenset(wanted))
+        small = [one for one in bank.terms if one.size <= 2.5][:60]
+        cheap = [
+            Term(one.text, one.level, one.values, max(2.0, one.size - 2.0), one.kind) for one in folded[:KEPT_LOOPS]
+        ]
+        yield from islice(solved(again.grow([*small, *cheap])), 60)
+    if found < 8 or raising:
+        yield from ((3.0 + 0.5 * cost, lines) for cost, lines in cases(all_terms, examples))
+
+
+def _uses_input(one: Term, examples: Sequence[Example]) -> bool:
+    """A constant answers every example only where all of them expect the same."""
+    return (
+        any(re.search(rf"\b{re.escape(name)}\b", one.text) for name in examples[0].arguments)
+        or not examples[0].arguments
+    )
+
+
+def _loops(terms: Sequence[Term]) -> Iterator[Loop]:
+    small = [one for one in terms if one.size <= 3.5 and not one.text[:1] in "[{\"'("]
+    small.sort(key=lambda one: one.size)
+    for one in small[:40]:
+        if any(ch.isalpha() for ch in one.text):
+            yield from loops_over(one)
+    plain_terms = [one for one in small if one.size <= 1.5]
+    for one in plain_terms:
+        for other in plain_terms:
+            if one is not other:
+                yield from zipped(one, other)
+
+
+def _atoms(scope: Scope, examples: Sequence[Example], docstring: str) -> Iterator[Term]:
+    count = len(examples)
+    for name in examples[0].arguments:
+        text = name if not name.startswith("self.") else f"{scope.owner}{name[4:]}"
+        yield term(text, ATOM, tuple(example.arguments[name] for example in examples), 1.0)
+    for text, value, size in _constants(scope, examples, docstring):
+        level = FACTOR if text.startswith("-") else ATOM
+        yield term(text, level, (value,) * count, size)
+
+
+def _constants(scope: Scope, examples: Sequence[Example], docstring: str) -> Iterator[tuple[str, Value, float]]:
+    kinds = _kinds([*(example.result for example in examples if not example.raises),
+                    *(value for example in examples for value in example.arguments.values())])  # fmt: skip
+    if kinds & {"int", "float", "list", "tuple", "str", "range"}:
+        yield from (("0", 0, 1.0), ("1", 1, 1.0), ("2", 2, 1.4))
+    if "str" in kinds:
+        yield from (('""', "", 1.4), ('" "', " ", 1.4))
+    results = _kinds([example.result for example in examples if not example.raises])
+    if "list" in results:
+        yield "[]", [], 1.8
+    if "dict" in results:
+        yield "{}", {}, 1.8
+    for text in re.findall(r"\b100\b|\b10\b", docstring) or (
+        ["100"] if "percent" in docstring.lower() or "%" in docstring else []
+    ):
+        yield text, int(text), 1.6
+    for word in dict.fromkeys(re.findall(r"(?<![\w.])-?\d+(?:\.\d+)?(?![\w.])", docstring)):
+        value = float(word) if "." in word else int(word)
+        if value not in (0, 1, 2, 10, 100):
+            yield word, value, 1.5
+    for word in dict.fromkeys(re.findall(r"[`'\"]([^`'\"\n]{1,12})[`'\"]", docstring)):
+        if word.strip() and not word.isidentifier():
+            yield _quoted(word), word, 1.6
+    for node in scope.source.tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            value = _literal(node.value)
+            if value is not _NONE:
+                yield node.targets[0].id, value, 1.3
+    for text in _texts_of_results(examples):
+        yield _quoted(text), text, 2.0
+
+
+def _kinds(values: Sequence[Value]) -> set[str]:
+    """Types of values and of what they hold, one level deep."""
+    found = {type(value).__name__ for value in values}
+    for value in values:
+        if isinstance(value, list | tuple | set | dict):
+            found |= {type(one).__name__ for one in value}
+        if isinstance(value, dict):
+            found |= {type(one).__name__ for one in value.values()}
+    return found
+
+
+def _texts_of_results(examples: Sequence[Example]) -> Iterator[str]:
+    """Whole results that are short strings and few, and characters that results have and inputs lack."""
+    results = [example.result for example in examples if isinstance(example.result, str)]
+    inputs = repr([list(example.arguments.values()) for example in examples])
+    whole = dict.fromkeys(text for text in results if 0 < len(text) <= 16 and text not in inputs)
+    if len(whole) <= 5:
+        yield from whole
+    letters = dict.fromkeys(char for text in results for char in text if not char.isalnum() and char != " ")
+    yield from list(letters)[:4]
+    separators = dict.fromkeys(char for example in examples for value in example.arguments.values() if isinstance(value, str)
+                               for char in value if char in ",;:-_/.|=")  # fmt: skip
+    yield from list(separators)[:3]
+
+
+def _quoted(text: str) -> str:
+    shown = repr(text)
+    return f'"{shown[1:-1]}"' if shown[0] == "'" and '"' not in shown else shown
+
+
+def _calls(scope: Scope, signature: Signature) -> Iterator[Body]:
+    """Calls of the file's functions with the parameters, as they are and element by element."""
+    names = signature.parameters
+    for name, functions in scope.module.functions.items():
+        if name == signature.name or name.startswith("__"):
+            continue
+        takes = [one.arg for one in functions[0].args.args if one.arg not in ("self", "cls")]
+        is_method = scope.owner and scope.members.get(name) == "method"
+        if name not in scope.module.globals and not is_method:
+            continue
+        callee = f"{scope.owner}.{name}" if is_method else name
+        required = len(takes) - len(functions[0].args.defaults)
+        if required <= len(names) <= len(takes) or (required == 0 and not names):
+            yield 6.0, (f"return {callee}({', '.join(names)})",)
+        for values in names:
+            rest = [other for other in names if other != values]
+            if required <= 1 + len(rest) and len(takes) >= 1 + len(rest):
+                call = f"{callee}({', '.join(['item', *rest])})"
+                yield 6.8, (f"return [{call} for item in {values}]",)
+                yield 7.0, (f"return [item for item in {values} if {call}]",)
+                yield 7.2, (f"return sum({call} for item in {values})",)
+                yield 7.4, (f"return all({call} for item in {values})",)
+                yield 7.4, (f"return any({call} for item in {values})",)
+                yield 7.6, (f"return max({values}, key=lambda item: {call})",)
+                yield 7.6, (f"return sorted({values}, key=lambda item: {call})",)
+                yield 8.0, (f"return {{item: {call} for item in {values}}}",)
+    if scope.owner:
+        yield from _over_attributes(scope, names)
+
+
+def _over_attributes(scope: Scope, names: Sequence[str]) -> Iterator[Body]:
+    """Sums, lists and searches over the instances that an attribute holds, by attributes the file knows."""
+    parts = [name for name, count in scope.module.attribute_counts.most_common(20) if name not in scope.members]
+    parts += [name for cls in scope.module.classes.values() if cls is not scope.cls for name in _fields(cls)[0]]
+    parts += [f"{name}()" for cls in scope.module.classes.values() if cls is not scope.cls
+              for name in (one.name for one in cls.body if isinstance(one, Function)) if not name.startswith("_")]  # fmt: skip
+    for member, role in scope.members.items():
+        if role != "attribute":
+            continue
+        for values in (f"{scope.owner}.{member}", f"{scope.owner}.{member}.values()"):
+            extra = 0.0 if values.endswith(member) else 0.6
+            for part in dict.fromkeys(parts):
+                yield 7.0 + extra, (f"return sum(item.{part} for item in {values})",)
+                yield 7.4 + extra, (f"return [item.{part} for item in {values}]",)
+                for name in names:
+                    yield 7.2 + extra, (f"return [item for item in {values} if item.{part} == {name}]",)
+                    yield (
+                        7.4 + extra,
+                        (
+                            f"for item in {values}:",
+                            f"    if item.{part} == {name}:",
+                            "        return item",
+                            "return None",
+                        ),
+                    )
+                    yield 7.8 + extra, (f"return [item for item in {values} if item.{part} < {name}]",)
+                    yield 7.8 + extra, (f"return [item for item in {values} if item.{part} > {name}]",)
+                    yield 7.8 + extra, (f"return [item for item in {values} if item.{part} >= {name}]",)
+                    yield 7.8 + extra, (f"return [item for item in {values} if item.{part} <= {name}]",)
+
+
+__all__ = ["Mapping", "plain", "solutions", "type_of"]
