@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from autogpt.events import ModelAnswered, ModelAsked, Warned
+from autogpt.events import ModelAnswered, ModelAsked, Noted, Warned
 from autogpt.models.base import ChatModel, Completion, Desk, Message
 from autogpt.models.budget import Budget, estimate
 from autogpt.models.secrets import redact
@@ -44,6 +44,8 @@ class Dialogue:
     def ask(self, desk: Desk, *, n: int = 1, temperature: float = 0.0) -> list[Completion]:
         """Ask for `n` answers and write them to the journal. Raise `Stopped` before a limit would be passed."""
         desk.stop.check()
+        if hasattr(self.model, "notify"):
+            self.model.notify = lambda text: desk.emit(Noted(text))  # type: ignore[attr-defined]
         limit = self.budget.answer_tokens(self.model, self.messages, n)
         desk.emit(ModelAsked(tuple((one.role, one.content) for one in self.messages), temperature, n))
         started = time.monotonic()

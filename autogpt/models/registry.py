@@ -65,7 +65,7 @@ def _scripted(rest: str, settings: Settings) -> ChatModel:
 
 
 def _hf(rest: str, settings: Settings) -> ChatModel:
-    from autogpt.models.hf import HFModel  # pyright: ignore
+    from autogpt.models.hf import HFModel
 
     return HFModel(rest, trusted=settings.trusted_model)
 
