@@ -16,8 +16,9 @@ from autogpt.git.scratch import prune_trees
 MAX_AGE = 30 * 24 * 3600
 """Seconds after which a snapshot and what was made from it is forgotten, except for branches kept in the store."""
 MAX_BYTES = 2 * 1024 * 1024 * 1024
-"""The store's size at which the oldest are forgotten sooner, down to half of it."""
+"""The store's size at which half of what is older than a day is forgotten, the oldest first."""
 EVERY = 24 * 3600
+"""Seconds between clean-ups, and the age below which a run may still be at work with a snapshot."""
 MANY_LOOSE = 4000
 
 
@@ -40,6 +41,14 @@ def remove_stale_locks(private: Private) -> None:
     private.raw_index.with_name(private.raw_index.name + ".lock").unlink(missing_ok=True)
 
 
+def remove_torn_objects(private: Private, *, older_than: float = 3600.0) -> None:
+    """Remove what git had begun to write and could not finish; seconds tell it from what is being written."""
+    for left in [*private.folder.glob("objects/??/tmp_obj_*"), *private.folder.glob("objects/pack/tmp_*")]:
+        with contextlib.suppress(OSError):
+            if time.time() - left.stat().st_mtime >= older_than:
+                left.unlink()
+
+
 def _is_due(private: Private) -> bool:
     stamp = private.folder / "collected"
     try:
@@ -57,25 +66,27 @@ def collect(private: Private, *, now: float | None = None) -> None:
     (private.folder / "collected").touch()
     now = time.time() if now is None else now
     refs = _refs(private)
-    forget = [ref for at, ref in refs if now - at > MAX_AGE]
+    forget = {commit for at, commit, _ in refs if now - at > MAX_AGE}
     if _bytes(private.folder) > MAX_BYTES:
-        forget += [ref for _, ref in refs[: len(refs) // 2]]
-    lines = "".join(f"delete {ref}\n" for ref in dict.fromkeys(forget))
+        idle = list(dict.fromkeys(commit for at, commit, _ in refs if now - at > EVERY))
+        forget |= set(idle[: (len(idle) + 1) // 2])
+    lines = "".join(f"delete {ref}\n" for _, commit, ref in refs if commit in forget)
     if lines:
         private.git.run("update-ref", "--stdin", input=lines.encode())
     private.git.run("pack-refs", "--all", "--prune")
     private.git.run("repack", "-q", "-d", "-l", "-A", "--unpack-unreachable=1.hour.ago")
     private.git.run("prune", "--expire=1.hour.ago")
+    remove_torn_objects(private)
 
 
-def _refs(private: Private) -> list[tuple[int, str]]:
-    """When each remembered commit was made, and its ref; oldest first."""
+def _refs(private: Private) -> list[tuple[int, str, str]]:
+    """When each remembered commit was made, its id and its ref; oldest first."""
     said = private.git.text(
-        "for-each-ref", "--sort=committerdate", "--format=%(committerdate:unix) %(refname)",
+        "for-each-ref", "--sort=committerdate", "--format=%(committerdate:unix) %(objectname) %(refname)",
         "refs/kept", "refs/pairs", "refs/snapshots", "refs/work",
     )  # fmt: skip
-    rows = (line.split(" ", 1) for line in said.splitlines())
-    return [(int(at or 0), ref) for at, ref in rows]
+    rows = (line.split(" ") for line in said.splitlines())
+    return [(int(at or 0), commit, ref) for at, commit, ref in rows]
 
 
 def _bytes(folder: Path) -> int:

@@ -61,6 +61,10 @@ class GitFailed(WorkspaceError):
         super().__init__(message, hint)
         self.detail = detail
 
+    @property
+    def disk_full(self) -> bool:
+        return os.strerror(errno.ENOSPC) in self.detail or "quota exceeded" in self.detail.lower()
+
 
 @dataclass(frozen=True)
 class Git:
@@ -185,13 +189,21 @@ def missing(error: Exception, folder: Path | None = None) -> WorkspaceError:
     return WorkspaceError(f"git cannot be run: {error}.", "Install git and make sure that it is on PATH.")
 
 
+def refused(error: OSError) -> WorkspaceError:
+    """What the system said, as `explained` says it of git."""
+    where = f" ({os.fsdecode(error.filename)})" if isinstance(error.filename, str | bytes) else ""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return WorkspaceError(f"The disk is full{where}.", "Free some space and try again.")
+    return WorkspaceError(f"The system refused: {error.strerror or error}{where}.", "Check the permissions there.")
+
+
 def explained(arguments: Sequence[str], said: str, git_dir: Path | None) -> GitFailed:
     """What git said, turned into one sentence about what happened and one about what to do."""
     lines = [line for line in said.splitlines() if line.startswith(("fatal:", "error:"))] or said.splitlines()
     first = re.sub(r"^(fatal|error): ", "", lines[0]) if lines else "no message"
     command = next((part for part in arguments if not part.startswith("-")), "")
     problem, hint = f"git {command} failed: {first}.", ""
-    if os.strerror(errno.ENOSPC) in said or "Disk quota exceeded" in said:
+    if GitFailed("", detail=said).disk_full:
         problem, hint = f"The disk is full: {first}.", "Free some space and try again."
     elif re.search(r"Permission denied|Read-only file system|insufficient permission", said):
         problem, hint = f"git may not write: {first}.", "Check the permissions of the folder that is named."

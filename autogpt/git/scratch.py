@@ -13,10 +13,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from autogpt.errors import WorkspaceError
 from autogpt.git import files, nested
 from autogpt.git.files import Content
-from autogpt.git.plumbing import Git, GitFailed
+from autogpt.git.plumbing import Git, GitFailed, refused
 from autogpt.git.private import Private
 from autogpt.models.base import Change
 
@@ -113,14 +112,10 @@ def _filled(private: Private, commit: str, name: str, index: Path) -> Path:
             files.remove_tree(root)
             index.unlink(missing_ok=True)
             if home == homes[-1]:
-                raise error if isinstance(error, GitFailed) else _full(error) from None
+                raise error if isinstance(error, GitFailed) else refused(error) from None
         else:
             return root
     raise AssertionError("the last home either returns or raises")
-
-
-def _full(error: OSError) -> WorkspaceError:
-    return WorkspaceError(f"No scratch folder can be made: {error.strerror}.", "Free some space and try again.")
 
 
 def _size(private: Private, commit: str) -> tuple[int, int]:

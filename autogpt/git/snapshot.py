@@ -254,7 +254,7 @@ def _added(git: Git, paths: list[bytes]) -> set[bytes]:
     try:
         git.run("update-index", "--add", "--remove", "--replace", "-z", "--stdin", input=zeroed(paths))
     except GitFailed as error:
-        if "The disk is full" in str(error):
+        if error.disk_full:
             raise
         if len(paths) == 1:
             return set(paths)

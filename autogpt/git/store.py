@@ -13,7 +13,7 @@ from filelock import FileLock
 from autogpt.errors import WorkspaceError
 from autogpt.git import commits, differences, housekeeping, publish, snapshot
 from autogpt.git.differences import Hunk
-from autogpt.git.plumbing import GitFailed
+from autogpt.git.plumbing import GitFailed, refused
 from autogpt.git.private import Private, prepare
 from autogpt.git.repository import Repository
 from autogpt.git.scratch import ScratchTree, scratch_tree
@@ -48,8 +48,8 @@ class Store:
                 prepare(private)
                 housekeeping.clean(private)
         except OSError as error:
-            reason = f"The state folder {private.state} cannot be used: {error.strerror or error}."
-            raise WorkspaceError(reason, "Free some space, or name another with AUTOGPT_STATE_HOME.") from None
+            hint = "Free some space there, or name another folder with AUTOGPT_STATE_HOME."
+            raise WorkspaceError(f"The state folder cannot be used: {refused(error)}", hint) from None
         return store
 
     def __enter__(self) -> Store:
@@ -60,13 +60,22 @@ class Store:
 
     def snapshot(self, unsaved: Sequence[UnsavedText] = ()) -> Snapshot:
         """A commit of HEAD plus staged, unstaged, untracked and unsaved text. Raise `WorkspaceError` if it fails."""
-        with self._lock:
-            housekeeping.remove_stale_locks(self.private)
-            try:
-                return snapshot.take(self.private, unsaved)
-            except GitFailed:
-                self.private.raw_index.unlink(missing_ok=True)  # what it stands on may have been pruned: begin anew
-                return snapshot.take(self.private, unsaved)
+        try:
+            with self._lock:
+                housekeeping.remove_stale_locks(self.private)
+                return self._snapshot(unsaved)
+        except OSError as error:
+            raise refused(error) from None
+
+    def _snapshot(self, unsaved: Sequence[UnsavedText]) -> Snapshot:
+        try:
+            return snapshot.take(self.private, unsaved)
+        except GitFailed as error:
+            if error.disk_full:
+                housekeeping.remove_torn_objects(self.private, older_than=0)
+                raise
+            self.private.raw_index.unlink(missing_ok=True)  # what it stands on may have been pruned: begin anew
+            return snapshot.take(self.private, unsaved)
 
     def tree(self, commit: str) -> AbstractContextManager[ScratchTree]:
         """The files of a raw or published commit in a folder of their own, byte for byte as the person sees them."""
