@@ -7,6 +7,8 @@ Only Python is read as a language; of the others the comments are known.
 from __future__ import annotations
 
 import ast
+import bisect
+import itertools
 import re
 import textwrap
 from collections.abc import Iterator, Sequence
@@ -14,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 _DEFINITION = re.compile(r"^([ \t]*)(?:async[ \t]+)?(def|class)[ \t]+(\w+)")
-_DECORATOR = re.compile(r"^[ \t]*@")
+_BEGINNINGS = ("def ", "class ", "async ", "def\t", "class\t", "async\t")
 _TOKEN = re.compile(r"'''|\"\"\"|\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|#.*")
 _STUB = re.compile(r"^(?:pass|\.\.\.|raise NotImplementedError\b.*|return NotImplemented)\s*(?:#.*)?$")
 
@@ -49,38 +51,37 @@ class Outline:
 def read_outline(lines: Sequence[str]) -> Outline:
     """The functions and classes of a Python file, however broken it is."""
     symbols: list[Symbol] = []
-    open_: list[tuple[Symbol, int]] = []  # with the last line seen inside
-    inside: set[int] = set()
-    quote, decorated = "", -1
+    around: list[Symbol] = []
+    inside: list[int] = []
+    quote, decorated, seen = "", -1, 0  # `seen` is the last line that was not blank
     for number, line in enumerate(lines):
-        if quote:
-            inside.add(number)
-            open_ = [(item, number) for item, _ in open_]
         stripped = line.lstrip()
-        if not quote and stripped.strip() and stripped[0] not in "#)]}":
-            indent = len(line) - len(stripped)
-            while open_ and open_[-1][0].indent >= indent:
-                symbols.append(_closed(*open_.pop()))
-            open_ = [(item, number) for item, _ in open_]
-            if match := _DEFINITION.match(line):
-                first = decorated if decorated >= 0 else number
-                open_.append((_begun(match, line, first, number, open_), number))
-            decorated = (decorated if decorated >= 0 else number) if _DECORATOR.match(line) else -1
-        elif open_ and stripped.strip() and stripped[0] in ")]}":
-            open_ = [(item, number) for item, _ in open_]
-        elif open_ and stripped.startswith("#"):
-            indent = len(line) - len(stripped)
-            open_ = [(item, number if item.indent < indent else last) for item, last in open_]
+        if quote:
+            inside.append(number)
+            seen = number
+        elif stripped:
+            first, indent = stripped[0], len(line) - len(stripped)
+            if first == "#":
+                if around and indent > around[-1].indent:
+                    seen = number
+            elif first not in ")]}":  # those close a header or a statement that began above
+                while around and around[-1].indent >= indent:
+                    symbols.append(_closed(around.pop(), seen))
+                if stripped.startswith(_BEGINNINGS) and (match := _DEFINITION.match(line)):
+                    around.append(_begun(match, line, decorated if decorated >= 0 else number, number, around))
+                decorated = (decorated if decorated >= 0 else number) if first == "@" else -1
+                seen = number
+            else:
+                seen = number
         if quote or "'''" in line or '"""' in line:
             quote = _quote_after(line, quote)
-    while open_:
-        symbols.append(_closed(*open_.pop()))
+    symbols += [_closed(symbol, seen) for symbol in reversed(around)]
     return Outline(tuple(sorted(symbols, key=lambda item: item.line)), frozenset(inside))
 
 
-def _begun(match: re.Match[str], line: str, first: int, number: int, around: list[tuple[Symbol, int]]) -> Symbol:
-    qualified = ".".join([*(item.name for item, _ in around), match[3]])
-    parent = line.strip() if match[2] == "class" else (around[-1][0].parent if around else "")
+def _begun(match: re.Match[str], line: str, first: int, number: int, around: Sequence[Symbol]) -> Symbol:
+    qualified = ".".join([*(item.name for item in around), match[3]])
+    parent = line.strip() if match[2] == "class" else (around[-1].parent if around else "")
     return Symbol(match[3], qualified, match[2], first, number, number, len(match[1]), parent)
 
 
@@ -179,15 +180,17 @@ class Request:
 
 _ASK = re.compile(r"[ \t]*autogpt(!?):[ \t]*(.+)", re.IGNORECASE)
 _TODO = re.compile(r"[ \t]*(?:TODO|FIXME|XXX)\b(?:\([^)]*\))?:?[ \t]*(.*)")
-_CHEAP = re.compile(r"autogpt!?:|TODO|FIXME|XXX", re.IGNORECASE)
+_CHEAP = re.compile(r"[Aa][Uu][Tt][Oo][Gg][Pp][Tt]!?:|TODO|FIXME|XXX")
 
 
 def read_requests(lines: Sequence[str], language: str, inside_text: frozenset[int] = frozenset()) -> list[Request]:
     """All comments of a file that ask for something, in the comment syntax of its language."""
     mark = comment_mark(language)
     found: list[Request] = []
-    for number, line in enumerate(lines):
-        if _CHEAP.search(line) and number not in inside_text and (body := _comment(line, mark)) is not None:
+    starts = [0, *itertools.accumulate(map(len, lines))]
+    candidates = (bisect.bisect_right(starts, match.start()) - 1 for match in _CHEAP.finditer("".join(lines)))
+    for number in dict.fromkeys(candidates):
+        if number not in inside_text and (body := _comment(lines[number], mark)) is not None:
             request = _request(lines, number, body, mark)
             if request is not None:
                 found.append(request)
