@@ -50,11 +50,11 @@ def _environment(workspace: Path, settings: Settings) -> tuple[Finding, ...]:
         found = find_environment(workspace, settings)
     except AutogptError as error:
         return (Finding("tests", "missing", str(error), error.hint),)
+    tests = Finding("tests", "ok", f"{' '.join(found.command)} ({found.runner}). {'. '.join(found.reasons)}.")
+    if not found.python:
+        return (tests,)
     version = ".".join(map(str, found.python_version))
-    return (
-        Finding("interpreter", "ok", f"{found.python}, Python {version}"),
-        Finding("tests", "ok", f"{' '.join(found.command)} ({found.runner}). {'. '.join(found.reasons)}."),
-    )
+    return (Finding("interpreter", "ok", f"{found.python}, Python {version}".removesuffix(", Python ")), tests)
 
 
 def _sandbox(workspace: Path, settings: Settings) -> Finding:

@@ -132,7 +132,7 @@ class LimitsOnly:
             own_env["AUTOGPT_OUT"] = str(own / "out")
             token = own.name
             own_env["AUTOGPT_TOKEN"] = token
-            command = [*join, *PARENT, *limited(argv, limits)]
+            command = [*join, *dying_with_us(), *PARENT, *dying_with_us(), *limited(argv, limits)]
             launch = Launch(command, cwd, own_env, pass_fds, token=token)
             yield Ready(launch, copy, own / "out", own / "out", disk_watch(own, limits.disk))
 
@@ -232,6 +232,13 @@ def limited(argv: Sequence[str], limits: Limits, *, processes: bool = False) -> 
     if limits.open_files:
         options.append(f"--nofile={limits.open_files}")
     return [tool, *options, *argv]
+
+
+@functools.cache
+def dying_with_us() -> tuple[str, ...]:
+    """A prefix by which the kernel ends a command when its parent dies: a killed worker leaves no tests running."""
+    tool = shutil.which("setpriv") if sys.platform == "linux" else None
+    return (tool, "--pdeathsig", "KILL") if tool else ()
 
 
 @functools.cache

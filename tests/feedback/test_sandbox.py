@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -30,6 +32,50 @@ def test_nothing_is_left_behind_by_a_run_and_by_a_killed_one(tmp_path: Path, set
         assert ready.out.is_dir()
         assert [path.name for path in (state / "sandbox").iterdir()] == [ready.out.parent.name]
     assert not list((state / "sandbox").iterdir())
+
+
+KILLED = """\
+import sys
+from pathlib import Path
+from autogpt.config import Settings
+from autogpt.feedback import process
+from autogpt.feedback.sandbox import Stage, choose_sandbox
+from autogpt.stop import Stop
+setting, state, tree, workspace = sys.argv[1:]
+sandbox = choose_sandbox(Settings(sandbox=setting), Path(state))
+stage = Stage(root=Path(tree), toplevel=Path(workspace))
+pipe = process.Pipe()
+shout = ["sh", "-c", f"echo x >&{pipe.write}; exec sleep 765432"]
+with sandbox.prepare(shout, stage, {"PATH": "/usr/bin:/bin"}, (pipe.write,)) as ready:
+    started = lambda data: print("started", flush=True)
+    process.run(ready.launch, timeout=600, stop=Stop(), handlers={pipe.read: started}, pipes=(pipe,))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel of Linux does this")
+@pytest.mark.parametrize("setting", ["auto", "off"])
+def test_tests_die_with_whoever_started_them(tmp_path: Path, setting: str) -> None:
+    """A worker that is killed can clean up nothing. With limits only, that holds for the command itself."""
+    (tmp_path / "tree").mkdir()
+    arguments = [setting, *(str(tmp_path / name) for name in ("state", "tree", "work"))]
+    ours = subprocess.Popen([sys.executable, "-c", KILLED, *arguments], stdout=subprocess.PIPE, text=True)
+    assert ours.stdout is not None and ours.stdout.readline() == "started\n"
+    ours.kill()
+    ours.communicate()  # ends when the last holder of the output is gone, were it ours
+    for _ in range(500):
+        if not sleeping():
+            break
+        time.sleep(0.02)
+    assert not sleeping()
+
+
+def sleeping() -> list[str]:
+    found: list[str] = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            if path.read_bytes() == b"sleep\x00765432\x00":
+                found.append(path.parent.name)
+    return found
 
 
 def test_limits_alone_are_named_with_the_reason(tmp_path: Path) -> None:
