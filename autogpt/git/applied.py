@@ -42,6 +42,13 @@ def take_back(workspace: Path, steps: Sequence[Step], record: Path, *, kept: Col
     _do(workspace, steps, record, [step for step in load(record) if step.path in kept])
 
 
+def note(steps: Sequence[Step], record: Path) -> None:
+    """Add steps that somebody else carried out, such as an editor with its own undo."""
+    record.parent.mkdir(parents=True, exist_ok=True)
+    with _only_one(record):
+        _save(record, [*load(record), *steps])
+
+
 def load(record: Path) -> list[Step]:
     """The steps on record, oldest first; none if there is no record. Raise `WorkspaceError` for a damaged one."""
     try:
