@@ -14,6 +14,7 @@ from math import log
 
 from autogpt.search.edit import Edit, are_disjoint, paired
 from autogpt.search.exam import Finding
+from autogpt.search.generate import Generator, Region
 from autogpt.search.localise import Suspicion
 
 LEAST = 0.004
@@ -27,6 +28,8 @@ FREE_HALF, HALF_MOVED, HALF_CHANGED = 0.2, 1.2, 2.5
 SHARE_OF_OTHERS = 5
 """Of so many picks one goes to the next function in turn and one to the next kind of edit in turn."""
 MAX_HALVES = 4000
+CHEAPEST = 1.5
+"""What an edit costs at least, nearly: a region is generated when it could hold the best edit that is left."""
 
 
 @dataclass(slots=True)
@@ -84,6 +87,8 @@ class Pool:
     """Edits that are still to be tried, and what became of those that were."""
 
     suspicion: Suspicion
+    generator: Generator
+    _regions: list[Region] = field(default_factory=list[Region])
     _buckets: dict[tuple[str, int], list[tuple[float, int, Edit]]] = field(
         default_factory=lambda: defaultdict[tuple[str, int], "list[tuple[float, int, Edit]]"](list)
     )
@@ -101,9 +106,10 @@ class Pool:
     _learnt: dict[tuple[str, int], float] = field(default_factory=dict[tuple[str, int], float])
     pairs: Pairs = field(default_factory=Pairs)
 
-    def add(self, edits: Iterable[Edit]) -> int:
-        """Take edits in; how many there were."""
-        before = self._count
+    def __post_init__(self) -> None:
+        self._regions = self.generator.regions(self.suspicion)[::-1]
+
+    def _add(self, edits: Iterable[Edit]) -> None:
         for edit in edits:
             key = edit.cost + self._place(edit.path, edit.line)
             entry = (key, self._count, edit)
@@ -111,7 +117,6 @@ class Pool:
             heapq.heappush(self._by_where[f"{edit.path}::{edit.where}"], entry)
             heapq.heappush(self._by_kind[edit.kind], entry)
             self._count += 1
-        return self._count - before
 
     def __len__(self) -> int:
         return self._count - len(self._taken)
@@ -124,8 +129,12 @@ class Pool:
 
     def best_key(self) -> float:
         """The key of the best single edit that is left."""
-        bucket = self._best_bucket()
-        return float("inf") if bucket is None else self._buckets[bucket][0][0] + self._line_cost(bucket)
+        while True:
+            bucket = self._best_bucket()
+            key = float("inf") if bucket is None else self._buckets[bucket][0][0] + self._line_cost(bucket)
+            if not self._regions or CHEAPEST - log(max(LEAST, self._regions[-1].suspicion)) > key:
+                return key
+            self._add(self.generator.edits(self._regions.pop()))
 
     def _best_bucket(self) -> tuple[str, int] | None:
         best, found = float("inf"), None

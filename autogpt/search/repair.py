@@ -28,6 +28,8 @@ PREPARE_SECONDS = 6.0
 """For the lines of passing tests, at most; and never more than a tenth of the time there is."""
 DEFAULT_SECONDS = 120.0
 ALTERNATIVES = 6
+PARTS = 8
+"""Edits that reach a part of a group's goal among which one is chosen where none reaches all."""
 TOLD_EVERY = 0.4
 """Seconds between two events of progress."""
 
@@ -121,9 +123,7 @@ class Repair:
         outcomes = [self.brief.baseline.outcomes[id] for id in goals]
         sources = self._sources(goals, prepared.spectrum, outcomes)
         suspicion = localise(prepared.spectrum, outcomes, sources, self.tests)
-        pool = Pool(suspicion)
-        generator = Generator(sources, self.files, outcomes, self.tests)
-        pool.add(generator.edits(suspicion))
+        pool = Pool(suspicion, Generator(sources, outcomes, self.tests))
         return GroupSearch(goals, evaluator, pool, self._tell)
 
     def _sources(self, goals: Iterable[str], spectrum: Spectrum, outcomes: Sequence[TestOutcome]) -> dict[str, Source]:
@@ -153,7 +153,8 @@ class Repair:
         ranked = [self._ranked(search, search.solutions) for search in searches]
         ranked = [edits for edits in ranked if edits]
         if not ranked:
-            ranked = [self._ranked(search, search.partial) for search in searches]
+            best = [sorted(search.partial, key=lambda one: (-len(one.fixed), one.key))[:PARTS] for search in searches]
+            ranked = [self._ranked(search, some) for search, some in zip(searches, best, strict=True)]
             ranked = [edits[:1] for edits in ranked if edits]
         if not ranked:
             return Found(reason=self._reason(searches))

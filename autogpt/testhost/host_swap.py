@@ -79,8 +79,9 @@ class Swapper:
         self.loaded = set()
         for thing in gc.get_objects():
             if isinstance(thing, types.FunctionType):
-                self.alive.setdefault(thing.__code__, []).append(thing)
-                self.loaded.add(thing.__code__.co_filename)
+                code = thing.__code__
+                self.alive.setdefault(_place(code), {}).setdefault(code, []).append(thing)
+                self.loaded.add(code.co_filename)
 
     def plan(self, edits):
         """Raise `Unchangeable` or SyntaxError. A plan without a digest changes nothing."""
@@ -92,7 +93,7 @@ class Swapper:
             if real not in self.loaded and not _is_loaded(real):
                 return self.files.reimported(edits)
             for old, new in module.change(inside):
-                alive = [one for one in self.alive.get(old, ()) if one.__code__.co_filename == real]
+                alive = self._living(old)
                 parts.append((path, old.co_name, old.co_firstlineno, signature(new)))
                 if old.co_freevars != new.co_freevars and alive:
                     raise Unchangeable()
@@ -100,6 +101,13 @@ class Swapper:
             if parts and not functions:
                 raise Unchangeable()
         return Plan(digest("swap", parts) if parts else "", functions)
+
+    def _living(self, old):
+        """Functions with this code. The compiler takes note of a module's imports, so alone it may differ a little."""
+        found = self.alive.get(_place(old), {})
+        if old in found:
+            return found[old]
+        return next(iter(found.values())) if len(found) == 1 else []
 
     def ran_at_import(self, edits):
         """Whether a function that is edited was run while modules were imported, so that its results are kept."""
@@ -109,6 +117,10 @@ class Swapper:
                 if any(unit.start <= edit[0] < unit.end for edit in inside) and (real, unit.line) in self.imported:
                     return True
         return False
+
+
+def _place(code):
+    return (code.co_filename, code.co_name, code.co_firstlineno)
 
 
 def grouped(edits):
