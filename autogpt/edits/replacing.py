@@ -140,14 +140,17 @@ def _widened(
     """
     keys, old = [key_of(line) for line in new], [key_of(line) for line in search]
     size = len(new)
-    after = _overlap(keys, [key_of(line) for line in document.lines[match.stop : match.stop + size]], old)
+    following = [key_of(line) for line in document.lines[match.stop : match.stop + size]]
+    after = _overlap(keys, following, old)
+    closing = 0 if after else _closing(keys, following, old)
+    after = after or closing
     before = [key_of(line) for line in document.lines[max(0, match.start - size) : match.start]]
     ahead = _overlap(keys[::-1], before[::-1], old[::-1])
     if not after and not ahead:
         return match, list(search)
     start, stop = match.start - ahead, match.stop + after
     added = [*document.lines[start : match.start], *document.lines[match.stop : stop]]
-    if sum(read_line(line).weight for line in added) < 1:
+    if not closing and sum(read_line(line).weight for line in added) < 1:
         return f"REPLACE repeats lines around its place (lines {start + 1}-{stop}); include them in SEARCH."
     pairs = (*range(start, match.start), *match.pairs, *range(match.stop, stop))
     grades = (*[1.0] * ahead, *match.grades, *[1.0] * after)
@@ -189,6 +192,20 @@ def _core(
             telling = sum(read_line(line).weight for line in core) >= _CORE_WEIGHT
             return (front, back, match) if len(places) == 1 and telling else None
     return None
+
+
+def _closing(new: Sequence[str], around: Sequence[str], old: Sequence[str]) -> int:
+    """How many lines of closing brackets follow in the file that REPLACE ends with, and SEARCH needs to be balanced."""
+    wanted, have = _depth(new), _depth(old)
+    if wanted == have:
+        return 0
+    sizes = range(1, min(len(around), len(new)) + 1)
+    return next((n for n in sizes if list(new[-n:]) == list(around[:n]) and have + _depth(around[:n]) == wanted), 0)
+
+
+def _depth(lines: Sequence[str]) -> int:
+    text = "".join(lines)
+    return sum(text.count(mark) for mark in "([{") - sum(text.count(mark) for mark in ")]}")
 
 
 def _by_parts(document: Document, edit: SearchReplace, search: Sequence[str], new: Sequence[str]) -> Replaced | Refusal:

@@ -76,9 +76,17 @@ def make_cases(path: Path, rng: random.Random, per_file: int) -> list[Case]:
             continue
         for kind, slip in SLIPS.items():
             made = slip(draft, rng)
-            if made is not None:
-                cases.append(_case(kind, path, draft, made))
+            case = _case(kind, path, draft, made) if made is not None else None
+            if case and not _says_another_place(case):
+                cases.append(case)
     return cases
+
+
+def _says_another_place(case: Case) -> bool:
+    """Whether the slip made SEARCH an exact copy of other lines: then it is no slip, but another edit."""
+    size = len(case.search)
+    exact = [n for n in range(len(case.lines) - size + 1) if case.lines[n : n + size] == case.search]
+    return bool(exact) and not any(case.start <= n < case.stop for n in exact)
 
 
 def _case(

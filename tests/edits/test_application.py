@@ -105,6 +105,13 @@ def test_search_cut_short_does_not_double_the_lines_that_follow() -> None:
     ) == {"shop.py": SHOP.replace("price = 1", "price = 9")}
 
 
+def test_a_closing_bracket_that_search_lacks_is_not_doubled() -> None:
+    files = {"a.js": b"function f() {\n  if (x) {\n    go();\n  }\n}\n"}
+    edit = SearchReplace("a.js", "  if (x) {\n    go();\n", "  if (y) {\n    go();\n  }\n")
+
+    assert done(edit, files=files) == {"a.js": "function f() {\n  if (y) {\n    go();\n  }\n}\n"}
+
+
 def test_dots_in_both_texts_stand_for_lines_that_stay() -> None:
     search = "class Cart:\n    def load(self):\n        price = 1\n    ...\n        return price * count\n"
 
