@@ -49,20 +49,23 @@ def plan(asked: Plan) -> Planned:
 
 
 def write(asked: WriteFiles) -> list[str]:
-    """Write files that no text edit can write, from the proposal (or its base, to take it back)."""
+    """Write files that no text edit can write, from the proposal, and put them on record; or take them back."""
     from autogpt.git import files
+    from autogpt.git.applied import Step, carry_out
+    from autogpt.worker.applied import write_back
 
-    written: list[str] = []
+    if asked.revert:
+        return write_back(asked)
     with manage.opened(Path(asked.workspace), asked.run) as (repository, store, state, folder):
-        base, commit = manage.proposed(store, state, folder)
+        _, commit = manage.proposed(store, state, folder)
+        steps: list[Step] = []
         for path in asked.paths:
-            data = store.read(base if asked.revert else commit, path)
-            if data is None:
-                files.remove(repository.workspace, path)
-            else:
-                files.write(repository.workspace, path, files.Content(data))
-            written.append(path)
-    return written
+            data = store.read(commit, path)
+            bits = store.is_executable(commit, path), store.is_link(commit, path)
+            after = None if data is None else files.Content(data, *bits)
+            steps.append(Step(path, files.read(repository.workspace, path), after))
+        carry_out(repository.workspace, steps, folder / manage.RECORD)
+        return list(asked.paths)
 
 
 def _files(store: Store, base: str, commit: str) -> Iterator[tuple[str, bytes | None, bytes | None]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,7 @@ class Applier:
             done, failed = await self._carry_out(entry, editor, planned, confirm=confirm, revert=False)
             missed = {clash.path for clash in failed}
             carried = tuple(hunk for hunk in planned.hunks if _path_of(entry, hunk) not in missed)
-            if done:
+            if done or carried:
                 record = worker.Applied(entry.run, str(entry.root), tuple(done), carried)
                 await self._runs.worker.ask("applied", record)
             entry.applied |= set(carried)
@@ -83,10 +84,12 @@ class Applier:
             request = worker.PlanRevert(entry.run, str(entry.root), self._current(entry.root))
             planned = wire.structure(await self._runs.worker.ask("plan_revert", request), Planned)
             done, failed = await self._carry_out(entry, editor, planned, confirm=False, revert=True)
-            if done:
-                await self._runs.worker.ask("reverted", worker.Applied(entry.run, str(entry.root), tuple(done)))
+            as_before = [write for write in planned.writes if write.before == write.after and not write.raw]
             left = {clash.path for clash in (*planned.conflicts, *failed)}
-            entry.applied = {hunk for hunk in entry.applied if _path_of(entry, hunk) in left}
+            back = {hunk for hunk in entry.applied if _path_of(entry, hunk) not in left}
+            gone = tuple(write for write in (*done, *as_before) if write.path not in left)
+            await self._runs.worker.ask("reverted", worker.Applied(entry.run, str(entry.root), gone, tuple(back)))
+            entry.applied -= back
         self._runs.tell(entry, now=True)
         return [*planned.conflicts, *failed]
 
@@ -106,7 +109,7 @@ class Applier:
             paths = tuple(write.path for write in raw)
             request = worker.WriteFiles(entry.run, str(entry.root), paths, revert)
             written = set((await self._runs.worker.ask("write", request))["written"])
-            done += [write for write in raw if write.path in written]
+            done += [replace(write, raw=True) for write in raw if write.path in written]
             failed += [
                 Clash(write.path, "The file could not be written.") for write in raw if write.path not in written
             ]

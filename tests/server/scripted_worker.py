@@ -209,7 +209,7 @@ class ScriptedWorker:
 
     def on_applied(self, params: Any) -> Any:
         script = self.runs[params["run"]]
-        script.steps += params["writes"]
+        script.steps += [write for write in params["writes"] if not write["raw"]]
         script.hunks |= set(params["hunks"])
         return {}
 

@@ -1,0 +1,188 @@
+"""The worker as a process: its line of runs, its answers, and that nothing of it outlives its control pipe."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autogpt.worker.processes import descendants
+from tests.conftest import MakeProject
+
+PATIENCE = 60.0
+FILES = {
+    "calc.py": "def add(a, b):\n    return a - b\n",
+    "test_calc.py": "import time\nfrom calc import add\n\n\ndef test_add():\n    time.sleep(60)\n    assert add(2, 3) == 5\n",
+}
+
+
+class Control:
+    """The other end of the control pipe."""
+
+    def __init__(self, **environment: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "autogpt.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, **environment},
+        )
+        self.news: queue.Queue[dict[str, Any]] = queue.Queue()
+        self.answers: dict[Any, dict[str, Any]] = {}
+        self._number = 0
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.news.put(json.loads(line))
+
+    def write(self, line: bytes) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(line + b"\n")
+        self.process.stdin.flush()
+
+    def ask(self, method: str, params: Any = None) -> dict[str, Any]:
+        """The whole answer, a result or an error."""
+        self._number += 1
+        number = self._number
+        self.write(json.dumps({"id": number, "method": method, "params": params}).encode())
+        return self.wait(lambda m: m.get("id") == number)
+
+    def wait(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        while True:
+            message = self.news.get(timeout=PATIENCE)
+            if wanted(message):
+                return message
+
+    def start(self, run: str, root: Path, **task: Any) -> dict[str, Any]:
+        return self.ask("start", {"run": run, "task": {"kind": "fix", "workspace": str(root), **task}, "options": {}})
+
+    def close(self) -> None:
+        assert self.process.stdin is not None and self.process.stdout is not None and self.process.stderr is not None
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait(PATIENCE)
+        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
+            stream.close()
+
+
+@pytest.fixture
+def worker() -> Iterator[Control]:
+    control = Control()
+    yield control
+    control.close()
+
+
+def event(name: str, run: str) -> Callable[[dict[str, Any]], bool]:
+    return lambda m: m.get("method") == "event" and m["params"]["event"] == name and m["params"]["run"] == run
+
+
+def test_runs_beyond_the_limit_wait_and_the_line_has_an_end(worker: Control, make_project: MakeProject) -> None:
+    """Ten impatient clicks must not become ten test suites at once."""
+    root = make_project(FILES)
+    worker.ask("hello", {"max_runs": 1, "max_queued": 1})
+    worker.start("aaaaaaaa", root)
+
+    assert worker.start("bbbbbbbb", root)["result"] == {"run": "bbbbbbbb"}
+    assert worker.start("cccccccc", root)["error"]["kind"] == "busy"
+    assert worker.start("aaaaaaaa", root)["error"]["kind"] == "usage"
+    worker.write(b'{"id": "c", "method": "cancel", "params": {"run": "bbbbbbbb"}}')
+    assert worker.wait(lambda m: m.get("method") == "failed")["params"]["kind"] == "cancelled"
+
+
+def test_a_waiting_run_begins_when_the_one_before_it_ends(worker: Control, make_project: MakeProject) -> None:
+    root = make_project(FILES)
+    worker.ask("hello", {"max_runs": 1})
+    worker.start("aaaaaaaa", root)
+    worker.start("bbbbbbbb", root)
+
+    worker.ask("cancel", {"run": "aaaaaaaa"})
+
+    worker.wait(event("RunStarted", "bbbbbbbb"))
+
+
+def test_cancel_ends_the_run_and_its_test_processes(worker: Control, make_project: MakeProject) -> None:
+    worker.start("aaaaaaaa", make_project(FILES))
+    worker.wait(event("Noted", "aaaaaaaa"))
+    until(lambda: descendants(worker.process.pid))
+
+    worker.write(b'{"id": "c", "method": "cancel", "params": {"run": "aaaaaaaa"}}')
+
+    assert worker.wait(event("RunEnded", "aaaaaaaa"))["params"]["result"]["status"] == "cancelled"
+    until(lambda: not descendants(worker.process.pid))
+
+
+@pytest.mark.parametrize("route", ["end of input", "SIGTERM"])
+def test_nothing_outlives_the_control_pipe(worker: Control, make_project: MakeProject, route: str) -> None:
+    worker.start("aaaaaaaa", make_project(FILES))
+    worker.wait(event("Noted", "aaaaaaaa"))
+    until(lambda: descendants(worker.process.pid))
+    below = descendants(worker.process.pid)
+
+    if route == "SIGTERM":
+        worker.process.send_signal(signal.SIGTERM)
+    else:
+        assert worker.process.stdin is not None
+        worker.process.stdin.close()
+
+    assert worker.process.wait(PATIENCE) == 0
+    until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in below))
+
+
+def until(reached: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not reached():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("line", [b"{", b"[]", b"5", b'{"method": "info"}', b"\xff"])
+def test_a_line_that_is_no_request_is_passed_over(worker: Control, line: bytes) -> None:
+    worker.write(line)
+
+    assert worker.ask("info")["result"]["pid"] == worker.process.pid
+
+
+@pytest.mark.parametrize(
+    "method", ["hello", "start", "resume", "cancel", "steer", "get", "diff", "text", "plan", "discard"]
+)
+@pytest.mark.parametrize("params", [None, 5, {}, {"run": 5}, []])
+def test_wrong_parameters_are_a_sentence(worker: Control, method: str, params: Any) -> None:
+    if method == "hello" and params in ({}, {"run": 5}):
+        pytest.skip("every field of it has a default")
+
+    assert worker.ask(method, params)["error"]["kind"] == "usage"
+
+
+def test_an_unknown_method_and_an_unknown_run_are_refused(worker: Control, tmp_path: Path) -> None:
+    assert "no method" in worker.ask("dance")["error"]["message"]
+    assert "no run" in worker.ask("get", {"run": "nope", "workspace": str(tmp_path)})["error"]["message"]
+
+
+def test_what_libraries_print_does_not_reach_the_protocol(tmp_path: Path) -> None:
+    """A site customisation that prints on start and at exit stands for all of them."""
+    (tmp_path / "sitecustomize.py").write_text("import atexit, os; atexit.register(lambda: os.write(1, b'bye'))\n")
+    control = Control(PYTHONPATH=os.pathsep.join([str(tmp_path), str(Path(__file__).parents[2])]))
+    try:
+        assert control.ask("info")["result"]["runs"] == []
+    finally:
+        control.close()
+
+
+def test_starting_imports_nothing_heavy() -> None:
+    """The list of runs and the health check are asked for at every start of an editor."""
+    code = "import sys, autogpt.worker.service; print(*{m.split('.')[0] for m in sys.modules})"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+
+    assert not {"torch", "transformers", "git", "openai", "httpx"} & set(loaded)
