@@ -33,7 +33,7 @@ class Ingredients:
 def edits(
     source: Source,
     lines: Collection[int] | None = None,
-    context: Ingredients = Ingredients(),  # noqa: B008 - frozen
+    context: Ingredients = Ingredients(),
 ) -> Iterator[Edit]:
     """Every single edit of the statements that touch `lines` (all when None). SyntaxError when the file is broken.
 

@@ -72,7 +72,7 @@ def attributes(spot: Spot) -> Iterator[Fix]:
 
 def _alternatives(spot: Spot, node: ast.Attribute, called: bool) -> dict[str, float]:
     scope = spot.scope
-    found = {attr: cost for attr, cost in CONFUSABLE.get(node.attr, {}).items()}
+    found = dict(CONFUSABLE.get(node.attr, {}).items())
     kind = type_of(node.value, scope.types)
     if called and kind in METHODS:
         for attr in METHODS[kind]:

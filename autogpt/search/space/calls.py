@@ -73,9 +73,7 @@ def _arguments(spot: Spot, node: ast.Call, args: list[str], keywords: list[str])
         word = option.partition("=")[0] if "=" in option else ""
         if word and word not in named:
             yield args, [*keywords, option], "missing-argument", cost
-        elif not word and len(args) <= 1 and not keywords:
-            yield [*args, option], keywords, "missing-argument", cost
-        elif not word and name in ("replace",) and len(args) == 2:
+        elif (not word and len(args) <= 1 and not keywords) or (not word and name in ("replace",) and len(args) == 2):
             yield [*args, option], keywords, "missing-argument", cost
     if name == "range":
         yield from _ranges(args)

@@ -6,8 +6,20 @@ import ast
 from collections.abc import Callable, Iterator
 
 from autogpt.search.space import (
-    attributes, calls, conditions, constants, flow, guards, headers, ingredients, missing, operators, statements,
-    subscripts, wraps, wrong_names,
+    attributes,
+    calls,
+    conditions,
+    constants,
+    flow,
+    guards,
+    headers,
+    ingredients,
+    missing,
+    operators,
+    statements,
+    subscripts,
+    wraps,
+    wrong_names,
 )  # fmt: skip
 from autogpt.search.space.place import Place
 from autogpt.search.space.scope import Scope

@@ -106,7 +106,7 @@ def conditions(spot: Spot) -> Iterator[Fix]:
             continue
         known.add(text)
         held = text if level >= AND else f"({text})"
-        guards_first = text.split(" ")[0] in near and " is not None" in text or text in near
+        guards_first = (text.split(" ")[0] in near and " is not None" in text) or text in near
         if guards_first:
             yield spot.swap(f"{held} and {own_and}", AND, "strengthen", 2.0 + cost)
             yield spot.swap(f"{own_and} and {held}", AND, "strengthen", 2.4 + cost)

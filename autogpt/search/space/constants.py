@@ -88,7 +88,7 @@ def _float(spot: Spot, value: float) -> Iterator[Fix]:
 
 
 def _string(spot: Spot, value: str) -> Iterator[Fix]:
-    if len(value) > 80 or isinstance(spot.parent, ast.JoinedStr) or "\n" in spot.text or not spot.text[-1:] in "'\"":
+    if len(value) > 80 or isinstance(spot.parent, ast.JoinedStr) or "\n" in spot.text or spot.text[-1:] not in "'\"":
         return
     prefix = spot.text[: len(spot.text) - len(spot.text.lstrip("rRbBuUfF"))]
     if prefix.lower() not in ("", "u"):
@@ -118,11 +118,11 @@ def _retyped(value: str) -> dict[str, float]:
     """What else a person may have meant to type."""
     near: dict[str, float] = {}
     if len(value) <= 2:
-        near |= {other: 3.4 for other in _SEPARATORS}
+        near |= dict.fromkeys(_SEPARATORS, 3.4)
     if value in _CLOSERS:
         near[_CLOSERS[value]] = 2.0
     if value in _MODES:
-        near |= {other: 2.2 for other in _MODES}
+        near |= dict.fromkeys(_MODES, 2.2)
     if value.strip() != value:
         near[value.strip()] = 2.6
         near[value.rstrip()] = 2.6

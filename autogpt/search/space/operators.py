@@ -39,7 +39,7 @@ _ARITHMETIC_COSTS: dict[str, dict[str, float]] = {
     "@": {"*": 2.0},
 }
 
-_LEVELS = {text: level for text, level in OPERATORS.values()}
+_LEVELS = dict(OPERATORS.values())
 
 
 def comparisons(spot: Spot) -> Iterator[Fix]:
@@ -220,10 +220,10 @@ def negation(spot: Spot) -> Iterator[Fix]:
         if not isinstance(node, ast.Compare) or len(node.ops) > 1:
             yield spot.swap("not " + spot.fit(node, NOT), NOT, "add-negation", 1.8)
         return
-    if spot.type == "bool" or (
-        isinstance(spot.parent, ast.Return) and isinstance(node, ast.BoolOp | ast.Call | ast.Name)
-    ):
-        if not isinstance(node, ast.Compare):
-            yield spot.swap("not " + spot.fit(node, NOT), NOT, "add-negation", 2.6 if spot.type == "bool" else 4.5)
+    if (
+        spot.type == "bool"
+        or (isinstance(spot.parent, ast.Return) and isinstance(node, ast.BoolOp | ast.Call | ast.Name))
+    ) and not isinstance(node, ast.Compare):
+        yield spot.swap("not " + spot.fit(node, NOT), NOT, "add-negation", 2.6 if spot.type == "bool" else 4.5)
     if spot.type in ("int", "float") and not isinstance(node, ast.Compare | ast.BoolOp):
         yield spot.swap("-" + spot.fit(node, FACTOR), FACTOR, "add-minus", 3.6)

@@ -57,7 +57,7 @@ def move(place: Place) -> Iterator[Fix]:
 
 def _move_out(place: Place) -> Iterator[Fix]:
     outer = place.outer
-    if outer is None or not outer.owns_lines and outer.indent.strip():
+    if outer is None or (not outer.owns_lines and outer.indent.strip()):
         return
     text, source = place.source.text, place.source
     moved = place.shifted(outer.indent)
@@ -130,7 +130,7 @@ def copy(place: Place) -> Iterator[Fix]:
         return
     scope, line = place.scope, place.stmt.lineno
     known = frozenset(scope.names_at(line))
-    reads_here, writes_here, _ = effects(place.stmt)
+    reads_here, _writes_here, _ = effects(place.stmt)
     around = {ast.dump(place.block[index]) for index in (place.index - 1, place.index, place.index + 1)
               if 0 <= index < len(place.block)}  # fmt: skip
     for entry in scope.module.simple_statements:

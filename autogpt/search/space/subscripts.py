@@ -71,7 +71,7 @@ def _slices(spot: Spot, node: ast.Subscript, part: ast.Slice) -> Iterator[Fix]:
         options += [(shown(lower, upper, "-1"), 2.8), (shown(lower, upper, "2"), 3.8)]
     for name in spot.names:
         kind = spot.scope.types.get(name, "")
-        if kind == "int" and name != lower and name != upper:
+        if kind == "int" and name not in (lower, upper):
             options += [
                 (shown(name, upper), 3.2 if not lower else 4.4),
                 (shown(lower, name), 3.2 if not upper else 4.4),
@@ -100,7 +100,7 @@ def missing_subscript(spot: Spot) -> Iterator[Fix]:
         getattr(node, "ctx", None), ast.Store | ast.Del
     ):
         return
-    if spot.field == "func" or isinstance(spot.parent, ast.Attribute | ast.Subscript) and spot.field == "value":
+    if spot.field == "func" or (isinstance(spot.parent, ast.Attribute | ast.Subscript) and spot.field == "value"):
         return
     kind = spot.type
     if kind in ("int", "float", "bool", "None", "module", "class", "callable", "set"):

@@ -119,7 +119,7 @@ def type_in_annotation(node: ast.expr | None) -> str:
             return ""
     if isinstance(node, ast.Subscript):
         base = type_in_annotation(node.value)
-        return type_in_annotation(node.slice) if base == "Optional" and isinstance(node.slice, ast.expr) else base
+        return type_in_annotation(node.slice) if base == "Optional" else base
     if isinstance(node, ast.BinOp):
         return type_in_annotation(node.left)
     name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""

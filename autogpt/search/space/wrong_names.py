@@ -30,7 +30,7 @@ def names(spot: Spot) -> Iterator[Fix]:
         if name == node.id:
             continue
         cost = base + distance(scope, node.id, own, name, types.get(name, ""))
-        if name == scope.owner or node.id == scope.owner or is_module:
+        if scope.owner in (name, node.id) or is_module:
             cost += 2.0
         yield spot.swap(name, ATOM, "wrong-name", cost)
     yield from _globals(spot, node, own, base)
@@ -67,7 +67,7 @@ def _globals(spot: Spot, node: ast.Name, own: str, base: float) -> Iterator[Fix]
             yield spot.swap(name, ATOM, "wrong-name", base + 0.4 - 1.8 * near + penalty)
         elif name in scope.module.constants and (near > 0.5 or are_alike(own, kind)):
             yield spot.swap(name, ATOM, "wrong-name", base + 1.8 - 1.5 * near)
-    if is_global and own == "class" or node.id in BUILTINS:
+    if (is_global and own == "class") or node.id in BUILTINS:
         for name in BUILTINS:
             if likeness(node.id, name) > 0.6 and name != node.id:
                 yield spot.swap(name, ATOM, "wrong-name", base + 1.0 - likeness(node.id, name))
@@ -83,7 +83,7 @@ def _members(spot: Spot, node: ast.Name, own: str, base: float) -> Iterator[Fix]
         kind = scope.types.get(f"{scope.owner}.{member}", "")
         if member == node.id:
             yield spot.swap(f"{scope.owner}.{member}", ATOM, "missing-self", base - 1.4)
-        elif near > 0.45 and role != "method" or are_alike(own, kind):
+        elif (near > 0.45 and role != "method") or are_alike(own, kind):
             yield spot.swap(f"{scope.owner}.{member}", ATOM, "wrong-name", base + 1.4 - 1.2 * near)
         if role == "method" and near > 0.6:
             yield spot.swap(f"{scope.owner}.{member}()", ATOM, "missing-call", base + 0.8 - near)
@@ -124,10 +124,8 @@ def calls_missing(spot: Spot) -> Iterator[Fix]:
         if not node.args and not node.keywords and isinstance(node.func, ast.Name | ast.Attribute):
             yield spot.swap_node(node.func, "drop-call", 3.4)
         return
-    if (
-        isinstance(getattr(node, "ctx", None), ast.Store | ast.Del)
-        or spot.field in ("func", "value")
-        and isinstance(spot.parent, ast.Call)
+    if isinstance(getattr(node, "ctx", None), ast.Store | ast.Del) or (
+        spot.field in ("func", "value") and isinstance(spot.parent, ast.Call)
     ):
         return
     if isinstance(node, ast.Name):

@@ -13,7 +13,6 @@ from autogpt.search.edit import Edit
 from autogpt.search.space.place import unit_of
 from autogpt.search.space.scope import Function, Module, Scope, scopes_of
 from autogpt.search.space.source import Source, is_docstring
-from autogpt.search.synthesis.programs import Body
 from autogpt.search.synthesis.solve import solutions
 
 __all__ = ["bodies", "unfinished"]
@@ -47,7 +46,7 @@ def _is_placeholder(stmt: ast.stmt, scope: Scope) -> bool:
     if isinstance(stmt, ast.Raise) and stmt.exc is not None:
         return "NotImplementedError" in ast.dump(stmt.exc)
     start = scope.source.span(scope.node.body[0])[0]
-    before = scope.source.text[scope.source.offset(scope.node.lineno, 0) : start]  # type: ignore[union-attr]
+    before = scope.source.text[scope.source.offset(scope.node.lineno, 0) : start]
     todo = "TODO" in before or "FIXME" in before
     return todo and isinstance(stmt, ast.Return) and (stmt.value is None or isinstance(stmt.value, ast.Constant))
 
@@ -67,7 +66,7 @@ def bodies(source: Source, where: str, tests: Sequence[str] = ()) -> Iterator[Ed
         seen.add(lines)
         text = head + _written(lines, indent, unit, source.newline)
         if _parses(lines):
-            yield Edit(source.path, start, end, text, "synthesis", scope.name, scope.node.lineno, cost)  # type: ignore[union-attr]
+            yield Edit(source.path, start, end, text, "synthesis", scope.name, scope.node.lineno, cost)
 
 
 def _hole(scope: Scope) -> tuple[int, int, str, str]:
@@ -94,7 +93,7 @@ def _written(lines: Sequence[str], indent: str, unit: str, newline: str) -> str:
     return (newline + indent).join(shifted)
 
 
-def _parses(lines: Body | Sequence[str]) -> bool:
+def _parses(lines: Sequence[str]) -> bool:
     text = "def f():\n" + "".join(f"    {line}\n" for line in lines)
     try:
         ast.parse(text)

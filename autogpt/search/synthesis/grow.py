@@ -11,18 +11,8 @@ from dataclasses import dataclass, field
 from itertools import product
 
 from autogpt.search.space.precedence import ATOM
-from autogpt.search.synthesis.values import (
-    BINARY,
-    FAILED,
-    TERNARY,
-    UNARY,
-    Operation,
-    Term,
-    applied,
-    key_of,
-    term,
-    written,
-)
+from autogpt.search.synthesis.operations import BINARY, TERNARY, UNARY, Operation
+from autogpt.search.synthesis.values import FAILED, Term, applied, key_of, term, written
 
 _STEP = 0.5
 

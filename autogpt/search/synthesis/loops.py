@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -41,10 +42,10 @@ def loops_over(one: Term) -> Iterator[Loop]:
         return
     rows: list[list[Value]] = [
         sorted(value, key=repr) if isinstance(value, set) else list(value) for value in one.values
-    ]  # type: ignore[call-overload]
+    ]
     name = singular(one.text)
     if one.kind == "dict":
-        items = [list(value.items()) for value in one.values]  # type: ignore[attr-defined]
+        items = [list(value.items()) for value in one.values]
         yield from _loop(one, "key, value", f"{one.held(ATOM)}.items()", ("key", "value"), items, 0.5)
     widths = {len(value) if isinstance(value, tuple) else 0 for row in rows for value in row}
     if widths and len(widths) == 1 and 2 <= (width := widths.pop()) <= 3:
@@ -54,7 +55,7 @@ def loops_over(one: Term) -> Iterator[Loop]:
     if one.kind in ("list", "tuple", "str"):
         indexed = [list(enumerate(row)) for row in rows]
         yield from _loop(one, f"index, {name}", f"enumerate({one.text})", ("index", name), indexed, 1.5)
-        pairs = [list(zip(row, row[1:], strict=False)) for row in rows]
+        pairs = [list(itertools.pairwise(row)) for row in rows]
         held = one.held(ATOM)
         yield from _loop(one, "left, right", f"zip({one.text}, {held}[1:])", ("left", "right"), pairs, 1.5)
 
@@ -66,7 +67,7 @@ def _loop(
     if not flat or len(flat) > MOST_ELEMENTS:
         return
     owners = tuple(index for index, row in enumerate(rows) for _ in row)
-    columns = tuple(tuple(value[index] for value in flat) for index in range(len(names)))  # type: ignore[index]
+    columns = tuple(tuple(value[index] for value in flat) for index in range(len(names)))
     yield Loop(target, iterable, names, columns, owners, len(rows), one.size + extra)
 
 
@@ -76,7 +77,7 @@ def zipped(one: Term, other: Term) -> Iterator[Loop]:
         return
     if any(value is FAILED for value in (*one.values, *other.values)):
         return
-    rows = [list(zip(a, b, strict=False)) for a, b in zip(one.values, other.values, strict=True)]  # type: ignore[call-overload]
+    rows = [list(zip(a, b, strict=False)) for a, b in zip(one.values, other.values, strict=True)]
     names = (singular(one.text), singular(other.text))
     if names[0] == names[1]:
         names = ("left", "right")
@@ -162,9 +163,13 @@ def _folds(loop: Loop, value: Term, test: Term | None) -> Iterator[Term]:
             + (f" if {test.text}" if test else "")
             + f" for part in {value.text}]"
         )
-        yield _term(flat, rows, lambda row: [part for one in row for part in one], size + 1.0)  # type: ignore[attr-defined]
+        yield _term(flat, rows, lambda row: [part for one in row for part in one], size + 1.0)
     if test is not None:
-        yield _term(f"next(({head}), None)", rows, lambda row: row[0] if row else None, size + 1.4)
+        yield _term(f"next(({head}), None)", rows, _first, size + 1.4)
+
+
+def _first(row: Sequence[Value]) -> Value:
+    return row[0] if row else None
 
 
 def _keyed(loop: Loop, values: Sequence[Term]) -> Iterator[Term]:
@@ -190,15 +195,15 @@ def _by_key(loop: Loop, key: Term) -> Iterator[Term]:
         function, size = plain.group(1), size - 0.8
 
     def by(row: Sequence[Value]) -> Value:
-        return [item for _, item in sorted(row, key=lambda pair: pair[0])]  # type: ignore[index, misc]
+        return [item for _, item in sorted(row, key=lambda pair: pair[0])]
 
     def backwards(row: Sequence[Value]) -> Value:
-        return [item for _, item in sorted(row, key=lambda pair: pair[0], reverse=True)]  # type: ignore[index, misc]
+        return [item for _, item in sorted(row, key=lambda pair: pair[0], reverse=True)]
 
     yield _term(f"sorted({loop.iterable}, key={function})", rows, by, size)
     yield _term(f"sorted({loop.iterable}, key={function}, reverse=True)", rows, backwards, size + 0.5)
-    yield _term(f"max({loop.iterable}, key={function})", rows, lambda row: max(row, key=lambda pair: pair[0])[1], size)  # type: ignore[index, misc]
-    yield _term(f"min({loop.iterable}, key={function})", rows, lambda row: min(row, key=lambda pair: pair[0])[1], size)  # type: ignore[index, misc]
+    yield _term(f"max({loop.iterable}, key={function})", rows, lambda row: max(row, key=lambda pair: pair[0])[1], size)
+    yield _term(f"min({loop.iterable}, key={function})", rows, lambda row: min(row, key=lambda pair: pair[0])[1], size)
 
 
 def _term(text: str, rows: Sequence[Sequence[Value]], fold: Callable[..., Value], size: float) -> Term:

@@ -12,15 +12,16 @@ from autogpt.search.space.scope import Function, Scope
 from autogpt.search.space.types import type_of
 from autogpt.search.synthesis.examples import Example, Signature, Value, examples_in, plain
 from autogpt.search.synthesis.grow import Bank
+from autogpt.search.synthesis.idioms import Body
 from autogpt.search.synthesis.loops import Loop, comprehensions, elements, loops_over, zipped
 from autogpt.search.synthesis.methods import by_name
-from autogpt.search.synthesis.programs import Body, cases, known_loops, matches
+from autogpt.search.synthesis.programs import cases, known_loops, matches
 from autogpt.search.synthesis.values import FAILED, Term, term
 
 MOST_EXAMPLES = 14
 WORK, WORK_INSIDE, WORK_AFTER = 16_000, 1_600, 12_000
 """Operations applied to plain expressions, to those over one element (for each loop), and to those over both."""
-KEPT_LOOPS = 160
+KEPT_LOOPS, MOST_LOOPS = 160, 18
 AT_ONCE = 4.0
 """Cost up to which a body is offered before all are known."""
 
@@ -59,12 +60,9 @@ def _by_heart(scope: Scope, signature: Signature, names: Sequence[tuple[str, str
             if role == "attribute"
         }
         found += by_name(signature.name, scope.owner, attributes, signature.parameters)
-    functions = [name for name in scope.module.functions if name in scope.module.globals and name != signature.name]
-    plain_names = [(name, kind) for name, kind in names if kind not in ("function",)]
-    for cost, lines in known_loops(plain_names, functions, ""):
-        call = f"{scope.owner}.{signature.name}" if scope.owner else signature.name
-        found.append((cost, tuple(line.replace("{self}", call) for line in lines)))
-    yield from sorted(found, key=lambda body: body[0])
+    call = f"{scope.owner}.{signature.name}" if scope.owner else signature.name
+    yield from known_loops([(name, kind) for name, kind in names if kind != "function"], call)
+    yield from found
 
 
 def signature_of(scope: Scope) -> Signature:
@@ -125,8 +123,8 @@ def _fields(cls: ast.ClassDef) -> tuple[tuple[str, ...], dict[str, Value]]:
                 stored.get(name, name): value for name, value in given.items()
             }
     fields = [node for node in cls.body if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)]
-    defaults = {node.target.id: value for node in fields if (value := _literal(node.value)) is not _NONE}  # type: ignore[union-attr]
-    return tuple(node.target.id for node in fields), defaults  # type: ignore[union-attr]
+    defaults = {node.target.id: value for node in fields if (value := _literal(node.value)) is not _NONE}
+    return tuple(node.target.id for node in fields), defaults
 
 
 def _from_examples(scope: Scope, examples: Sequence[Example], docstring: str) -> Iterator[Body]:
@@ -149,15 +147,12 @@ def _from_examples(scope: Scope, examples: Sequence[Example], docstring: str) ->
     for text, value in (("None", None), ("True", True), ("False", False), ("-1", -1)):
         all_terms.append(term(text, ATOM, (value,) * len(examples), 1.2))
     yield from islice(solved(bank.grow(atoms)), 60)
-    loops = list(islice(_loops(bank.terms), 14))
-    folded: list[Term] = []
+    loops = list(islice(_loops(bank.terms), MOST_LOOPS))
     outside = [one for one in atoms if one.size <= 1.6]
+    made = [one for loop in loops for one in comprehensions(loop, elements(loop, outside, WORK_INSIDE))]
+    made.sort(key=lambda one: one.size)
     seen = Bank(0)
-    for loop in loops:
-        for one in comprehensions(loop, elements(loop, outside, WORK_INSIDE)):
-            if any(value is not FAILED for value in one.values) and seen.add(one):
-                folded.append(one)
-    folded.sort(key=lambda one: one.size)
+    folded = [one for one in made if any(value is not FAILED for value in one.values) and seen.add(one)]
     yield from islice(solved(iter(folded)), 60)
     if found < 3:
         again = Bank(WORK_AFTER, 14.0, wanted=frozenset(wanted))
@@ -179,16 +174,18 @@ def _uses_input(one: Term, examples: Sequence[Example]) -> bool:
 
 
 def _loops(terms: Sequence[Term]) -> Iterator[Loop]:
-    small = [one for one in terms if one.size <= 3.5 and not one.text[:1] in "[{\"'("]
+    """Ways to iterate: over the arguments, over two of them together, over small expressions of them."""
+    small = [one for one in terms if one.size <= 3.5 and one.text[:1].isalpha()]
     small.sort(key=lambda one: one.size)
-    for one in small[:40]:
-        if any(ch.isalpha() for ch in one.text):
-            yield from loops_over(one)
-    plain_terms = [one for one in small if one.size <= 1.5]
-    for one in plain_terms:
-        for other in plain_terms:
+    arguments = [one for one in small if one.size <= 1.0]
+    for one in arguments:
+        yield from loops_over(one)
+    for one in arguments:
+        for other in arguments:
             if one is not other:
                 yield from zipped(one, other)
+    for one in small[len(arguments) : 40]:
+        yield from loops_over(one)
 
 
 def _atoms(scope: Scope, examples: Sequence[Example], docstring: str) -> Iterator[Term]:
@@ -224,13 +221,17 @@ def _constants(scope: Scope, examples: Sequence[Example], docstring: str) -> Ite
     for word in dict.fromkeys(re.findall(r"[`'\"]([^`'\"\n]{1,12})[`'\"]", docstring)):
         if word.strip() and not word.isidentifier():
             yield _quoted(word), word, 1.6
+    yield from _module_constants(scope)
+    for text in _texts_of_results(examples):
+        yield _quoted(text), text, 2.0
+
+
+def _module_constants(scope: Scope) -> Iterator[tuple[str, Value, float]]:
     for node in scope.source.tree.body:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             value = _literal(node.value)
             if value is not _NONE:
                 yield node.targets[0].id, value, 1.3
-    for text in _texts_of_results(examples):
-        yield _quoted(text), text, 2.0
 
 
 def _kinds(values: Sequence[Value]) -> set[str]:
@@ -295,7 +296,7 @@ def _calls(scope: Scope, signature: Signature) -> Iterator[Body]:
 
 def _over_attributes(scope: Scope, names: Sequence[str]) -> Iterator[Body]:
     """Sums, lists and searches over the instances that an attribute holds, by attributes the file knows."""
-    parts = [name for name, count in scope.module.attribute_counts.most_common(20) if name not in scope.members]
+    parts = [name for name, _ in scope.module.attribute_counts.most_common(20) if name not in scope.members]
     parts += [name for cls in scope.module.classes.values() if cls is not scope.cls for name in _fields(cls)[0]]
     parts += [f"{name}()" for cls in scope.module.classes.values() if cls is not scope.cls
               for name in (one.name for one in cls.body if isinstance(one, Function)) if not name.startswith("_")]  # fmt: skip
