@@ -35,7 +35,7 @@ class Dialogue:
 
     def heard(self, answer: str) -> None:
         """Keep an answer of the model. An empty one is kept as such, since templates demand some text."""
-        self.messages.append(Message("assistant", answer.strip() or "(empty)"))
+        self.messages.append(Message("assistant", redact(answer.strip()) or "(empty)"))
 
     def is_full(self) -> bool:
         """Whether little room is left in the model's window for answers."""

@@ -22,6 +22,7 @@ from autogpt.models.dialogue import Dialogue
 from autogpt.models.memory import Memory
 from autogpt.models.prompts import prompt
 from autogpt.models.reading import GaveUp, Offer, Problem, Questions, Reader, Reading
+from autogpt.models.secrets import redact
 from autogpt.models.tree import Tree
 
 FORMAT_ERRORS = 3
@@ -31,6 +32,7 @@ QUESTION_ROUNDS = 12
 CODE = 60_000
 """Characters of code in the first prompt; less in a small window, twice as many with each step of more context."""
 SHRINKS = 4
+NOTE = 300
 
 
 class Session:
@@ -108,7 +110,7 @@ class Session:
             return f"The model is stuck: {SAID[sign]}, whatever way it was asked."
         if found.stronger and self._stronger is not None and not self._approach.stronger:
             self._dialogue.model = self._stronger()
-        desk.emit(Noted(f"Changing the approach, since {SAID[sign]}: {found.describe()}"))
+        _note(desk, f"Changing the approach, since {SAID[sign]}: {found.describe()}")
         self._approach = found
         if found.fresh:
             self._begin(brief)
@@ -136,9 +138,7 @@ class Session:
                 return Proposal(gave_up=f"The model gave up: {first.reason}")
             errors += 1
             problem = first if isinstance(first, Problem) else None
-            desk.emit(
-                Noted(f"The answer could not be applied: {problem.reason if problem else 'only questions'}"[:300])
-            )
+            _note(desk, f"The answer could not be applied: {problem.reason if problem else 'only questions'}")
             self._dialogue.say(problem.message if problem else "No more questions are answered; send the edits now.")
             if errors % FORMAT_ERRORS == 0:
                 reason = self._change_approach("format", brief, desk)
@@ -162,7 +162,7 @@ class Session:
                 self._shrunk += 1
                 if self._shrunk > SHRINKS:
                     raise
-                desk.emit(Noted("The prompt was too long for the model; asking again with less of the project."))
+                _note(desk, "The prompt was too long for the model; asking again with less of the project.")
                 self._begin(brief)
 
     def _read(self, completion: Completion, brief: Brief) -> Reading:
@@ -192,7 +192,7 @@ class Session:
         if distinct[0].plan:
             desk.emit(PlanMade(distinct[0].plan, tuple(self._accepted), self._approach.describe()))
         for note in dict.fromkeys(note for offer in distinct for note in offer.notes):
-            desk.emit(Noted(note))
+            _note(desk, note)
         return Proposal(tuple(offer.candidate for offer in distinct))
 
     def _answers(self, questions: Questions, brief: Brief, desk: Desk) -> str:
@@ -202,7 +202,7 @@ class Session:
             return report
 
         names = ", ".join(f"{ask.kind} {ask.about}".strip() for ask in questions.asks)
-        desk.emit(Noted(f"The model asks: {names}"[:200]))
+        _note(desk, f"The model asks: {names}")
         return answer_asks(questions.asks, Library(self._tree(brief), run, tuple(self._reports)))
 
     # Beginning
@@ -251,6 +251,11 @@ class Session:
         if brief.settings.edit_format != "auto" or self._memory is None:
             return first
         return self._memory.best(model.name, FORMATS, first)
+
+
+def _note(desk: Desk, text: str) -> None:
+    """A line for the person; it may quote the model, so secrets are cut out of it."""
+    desk.emit(Noted(redact(text)[:NOTE]))
 
 
 def _merit(attempt: Attempt) -> tuple[int, int, int]:
