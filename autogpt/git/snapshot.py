@@ -11,6 +11,7 @@ import re
 import shutil
 import stat
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -140,7 +141,7 @@ def _seed(private: Private, scan: _Scan) -> None:
     else:
         for flag in ("--no-skip-worktree", "--no-assume-unchanged"):
             raw_git.run("update-index", flag, "-z", "--stdin", input=zeroed(scan.flagged))
-        _doubt(private, raw_git)
+        _doubt(private, raw_git, filters=_converts(private, scan))
     if scan.gitlinks:
         raw_git.run("update-index", "--force-remove", "-z", "--stdin", input=zeroed(scan.gitlinks))
     fresh.rename(private.raw_index)
@@ -166,23 +167,24 @@ def copy_users_index(private: Private, target: Path) -> bool:
     return True
 
 
-def _doubt(private: Private, raw_git: Git) -> None:
+def _doubt(private: Private, raw_git: Git, *, filters: bool) -> None:
     """Have files read again whose blob is not their bytes: by size for line endings, by attribute for filters."""
     entries = [record.partition(b"\t") for record in raw_git.items("ls-files", "-z", "-s")]
     entries = [entry for entry in entries if entry[0].endswith(b" 0")]
     blobs = [facts.split(b" ")[1] for facts, _, _ in entries]
-    sizes = raw_git.run("cat-file", "--batch-check=%(objectsize)", input=b"\n".join(blobs) + b"\n").split(b"\n")
     paths = [path for _, _, path in entries]
-    suspects = private.filtered(paths)
-    top = os.fsencode(private.repository.toplevel) + b"/"
-    again: list[bytes] = []
-    for (facts, _, path), size in zip(entries, sizes, strict=False):
-        try:
-            same = os.lstat(top + path).st_size == int(size)
-        except (OSError, ValueError):
-            same = False
-        if not same or path in suspects:
-            again.append(facts + b"\t" + path)
+    with ThreadPoolExecutor(1) as pool:
+        asked = b"".join(blob + b"\n" for blob in blobs)
+        said = pool.submit(raw_git.run, "cat-file", "--batch-check=%(objectsize)", input=asked)
+        top = os.fsencode(private.repository.toplevel) + b"/"
+        on_disk = [info.st_size if (info := _status(top + path)) else -1 for path in paths]
+        in_store = said.result().split(b"\n")
+    suspects = private.filtered(paths) if filters else set[bytes]()
+    again = [
+        facts + b"\t" + path
+        for (facts, _, path), disk, blob in zip(entries, on_disk, in_store, strict=False)
+        if blob != b"%d" % disk or path in suspects
+    ]
     if again:
         raw_git.run("update-index", "-z", "--index-info", input=zeroed(again))
 
