@@ -46,8 +46,11 @@ def constants(spot: Spot) -> Iterator[Fix]:
 def _integer(spot: Spot, value: int) -> Iterator[Fix]:
     negated = isinstance(spot.parent, ast.UnaryOp) and isinstance(spot.parent.op, ast.USub)
     small = abs(value) <= 3
-    near = {value + 1: 1.5 if small else 2.0, value - 1: 1.5 if small else 2.0, 0: 2.2, 1: 2.4, -1: 2.8, 2: 3.2,
-            -value: 2.6, value * 2: 4.2, value + 2: 4.2, value - 2: 4.2, value * 10: 4.0}  # fmt: skip
+    step = 1.5 if small else 2.0
+    near: dict[int, float] = {}
+    for other, cost in ((value + 1, step), (value - 1, step), (0, 2.2), (1, 2.4), (-value, 2.6), (-1, 2.8), (2, 3.2),
+                        (value * 10, 4.0), (value * 2, 4.2), (value + 2, 4.2), (value - 2, 4.2)):  # fmt: skip
+        near.setdefault(other, cost)
     if value % 2 == 0:
         near.setdefault(value // 2, 4.2)
     if value and value % 10 == 0:

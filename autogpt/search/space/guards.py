@@ -25,8 +25,11 @@ def guards(place: Place) -> Iterator[Fix]:
     found: list[tuple[float, str]] = []
     tests = list(_tests(place))
     at_start = place.outer is None and (place.index == 0 or (place.index == 1 and is_docstring(place.block[0])))
+    recursive = at_start and place.scope.uses[place.scope.name.rpartition(".")[2]] > 0
     for way, way_cost in _ways_out(place):
         for text, cost in tests:
+            if recursive and (text.endswith((" 0", " 1")) or text.startswith("not ")) and way.startswith("return"):
+                cost -= 1.2
             found.append((cost + way_cost + (0.0 if at_start else 0.5), f"{text}|{way}"))
     found.sort()
     unit = unit_of(place.source)

@@ -141,7 +141,7 @@ def _spots_below(
         return
     if isinstance(parent, ast.FormattedValue):
         quoted = True
-        if not _is_placed(scope.source, node):
+        if not isinstance(node, ast.expr) or not _is_placed(scope.source, node):
             return
     if isinstance(node, ast.expr) and not isinstance(node, ast.JoinedStr | ast.FormattedValue):
         yield Spot(scope, stmt, node, parent, field, extra, quoted)

@@ -49,9 +49,12 @@ def wraps(spot: Spot) -> Iterator[Fix]:
         return
     if isinstance(getattr(node, "ctx", None), ast.Store | ast.Del) or spot.field == "func":
         return
-    if isinstance(spot.parent, ast.Attribute) or (spot.field == "slice" and isinstance(node, ast.Tuple)):
+    if spot.field == "slice" and isinstance(node, ast.Tuple):
         return
     kind = spot.type
+    if isinstance(spot.parent, ast.Attribute):
+        yield from _cleaned(spot, kind)
+        return
     if kind in ("None", "module", "class", "callable") or _is_wrapped(spot):
         return
     if isinstance(node, ast.Name) and (node.id == spot.scope.owner or node.id in spot.scope.module.imports):
@@ -68,8 +71,15 @@ def wraps(spot: Spot) -> Iterator[Fix]:
 def _is_wrapped(spot: Spot) -> bool:
     parent = spot.parent
     return isinstance(parent, ast.Call) and isinstance(parent.func, ast.Name) and parent.func.id in (
-        "len", "isinstance", "hasattr", "getattr", "super", "issubclass", "type",
+        "isinstance", "hasattr", "getattr", "super", "issubclass", "type",
     )  # fmt: skip
+
+
+def _cleaned(spot: Spot, kind: str) -> Iterator[Fix]:
+    """`text.strip().lower()` for `text.lower()`."""
+    if kind == "str" and not isinstance(spot.node, ast.Call):
+        for method, cost in _METHODS["str"][:3]:
+            yield spot.swap(f"{spot.fit(spot.node, ATOM)}{method}", ATOM, "wrap", cost + 0.6 + _habit(spot, method))
 
 
 def _habit(spot: Spot, wrapper: str) -> float:

@@ -9,9 +9,10 @@ from autogpt.search.space.likeness import likeness
 from autogpt.search.space.precedence import ATOM
 from autogpt.search.space.scope import BUILTINS, Scope
 from autogpt.search.space.spot import Fix, Spot
-from autogpt.search.space.types import are_alike, clash
+from autogpt.search.space.types import METHODS, are_alike, clash
 
 BASE = 3.2
+_METHOD_NAMES = frozenset().union(*METHODS.values())
 
 
 def names(spot: Spot) -> Iterator[Fix]:
@@ -137,5 +138,5 @@ def calls_missing(spot: Spot) -> Iterator[Fix]:
     elif isinstance(node, ast.Attribute):
         owned = isinstance(node.value, ast.Name) and node.value.id == spot.scope.owner
         role = spot.scope.members.get(node.attr, "") if owned else ""
-        cost = 2.4 if role == "method" else 6.0 if role else 3.8 if node.attr in spot.scope.module.functions else 4.6
+        cost = 2.4 if role == "method" else 6.0 if role else 3.2 if node.attr in _METHOD_NAMES | spot.scope.module.functions.keys() else 4.6
         yield spot.swap(spot.text + "()", ATOM, "missing-call", cost)

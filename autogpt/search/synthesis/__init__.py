@@ -35,18 +35,18 @@ def is_unfinished(scope: Scope) -> bool:
     rest = [stmt for stmt in scope.node.body if not is_docstring(stmt)]
     if len(rest) > 1 and isinstance(rest[-1], ast.Raise) and all(isinstance(one, ast.Pass) for one in rest[:-1]):
         rest = rest[-1:]
-    return not rest or (len(rest) == 1 and _is_placeholder(rest[0], scope))
+    return not rest or (len(rest) == 1 and _is_placeholder(rest[0], scope, scope.node))
 
 
-def _is_placeholder(stmt: ast.stmt, scope: Scope) -> bool:
+def _is_placeholder(stmt: ast.stmt, scope: Scope, node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     if isinstance(stmt, ast.Pass):
         return True
     if isinstance(stmt, ast.Expr):
         return isinstance(stmt.value, ast.Constant) and stmt.value.value is ...
     if isinstance(stmt, ast.Raise) and stmt.exc is not None:
         return "NotImplementedError" in ast.dump(stmt.exc)
-    start = scope.source.span(scope.node.body[0])[0]
-    before = scope.source.text[scope.source.offset(scope.node.lineno, 0) : start]
+    start = scope.source.span(node.body[0])[0]
+    before = scope.source.text[scope.source.offset(node.lineno, 0) : start]
     todo = "TODO" in before or "FIXME" in before
     return todo and isinstance(stmt, ast.Return) and (stmt.value is None or isinstance(stmt.value, ast.Constant))
 
@@ -55,8 +55,9 @@ def bodies(source: Source, where: str, tests: Sequence[str] = ()) -> Iterator[Ed
     """Edits that give the function a body; its docstring stays. `tests` are source texts of test files."""
     module = Module(source)
     scope = next((one for one in scopes_of(module) if one.name == where and isinstance(one.node, Function)), None)
-    if scope is None:
+    if scope is None or not isinstance(scope.node, Function):
         return
+    line = scope.node.lineno
     start, end, indent, head = _hole(scope)
     unit = unit_of(source)
     seen: set[tuple[str, ...]] = set()
@@ -66,7 +67,7 @@ def bodies(source: Source, where: str, tests: Sequence[str] = ()) -> Iterator[Ed
         seen.add(lines)
         text = head + _written(lines, indent, unit, source.newline)
         if _parses(lines):
-            yield Edit(source.path, start, end, text, "synthesis", scope.name, scope.node.lineno, cost)
+            yield Edit(source.path, start, end, text, "synthesis", scope.name, line, cost)
 
 
 def _hole(scope: Scope) -> tuple[int, int, str, str]:

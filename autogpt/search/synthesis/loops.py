@@ -6,6 +6,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from autogpt.search.space.precedence import ATOM
 from autogpt.search.synthesis.grow import Bank
@@ -60,7 +61,7 @@ def loops_over(one: Term) -> Iterator[Loop]:
         yield from _loop(one, "left, right", f"zip({one.text}, {held}[1:])", ("left", "right"), pairs, 1.5)
 
 
-def _loop(
+def _loop(  # noqa: PLR0917 - a row of a table
     one: Term, target: str, iterable: str, names: tuple[str, ...], rows: Sequence[Sequence[Value]], extra: float
 ) -> Iterator[Loop]:
     flat = [value for row in rows for value in row]
@@ -163,7 +164,7 @@ def _folds(loop: Loop, value: Term, test: Term | None) -> Iterator[Term]:
             + (f" if {test.text}" if test else "")
             + f" for part in {value.text}]"
         )
-        yield _term(flat, rows, lambda row: [part for one in row for part in one], size + 1.0)
+        yield _term(flat, rows, _flattened, size + 1.0)
     if test is not None:
         yield _term(f"next(({head}), None)", rows, _first, size + 1.4)
 
@@ -193,17 +194,33 @@ def _by_key(loop: Loop, key: Term) -> Iterator[Term]:
     plain = re.fullmatch(rf"(\w+)\({loop.target}\)", key.text)
     if plain:
         function, size = plain.group(1), size - 0.8
+    yield _term(f"sorted({loop.iterable}, key={function})", rows, _in_order, size)
+    yield _term(f"sorted({loop.iterable}, key={function}, reverse=True)", rows, _in_reverse, size + 0.5)
+    yield _term(f"max({loop.iterable}, key={function})", rows, _largest, size)
+    yield _term(f"min({loop.iterable}, key={function})", rows, _smallest, size)
 
-    def by(row: Sequence[Value]) -> Value:
-        return [item for _, item in sorted(row, key=lambda pair: pair[0])]
 
-    def backwards(row: Sequence[Value]) -> Value:
-        return [item for _, item in sorted(row, key=lambda pair: pair[0], reverse=True)]
+_FIRST = itemgetter(0)
 
-    yield _term(f"sorted({loop.iterable}, key={function})", rows, by, size)
-    yield _term(f"sorted({loop.iterable}, key={function}, reverse=True)", rows, backwards, size + 0.5)
-    yield _term(f"max({loop.iterable}, key={function})", rows, lambda row: max(row, key=lambda pair: pair[0])[1], size)
-    yield _term(f"min({loop.iterable}, key={function})", rows, lambda row: min(row, key=lambda pair: pair[0])[1], size)
+
+def _in_order(pairs: Sequence[Value]) -> Value:
+    return [item for _, item in sorted(pairs, key=_FIRST)]
+
+
+def _in_reverse(pairs: Sequence[Value]) -> Value:
+    return [item for _, item in sorted(pairs, key=_FIRST, reverse=True)]
+
+
+def _largest(pairs: Sequence[Value]) -> Value:
+    return max(pairs, key=_FIRST)[1]
+
+
+def _smallest(pairs: Sequence[Value]) -> Value:
+    return min(pairs, key=_FIRST)[1]
+
+
+def _flattened(rows: Sequence[Value]) -> Value:
+    return [part for row in rows for part in row]
 
 
 def _term(text: str, rows: Sequence[Sequence[Value]], fold: Callable[..., Value], size: float) -> Term:

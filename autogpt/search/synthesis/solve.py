@@ -122,9 +122,12 @@ def _fields(cls: ast.ClassDef) -> tuple[tuple[str, ...], dict[str, Value]]:
             return tuple(stored.get(name, name) for name in names), {
                 stored.get(name, name): value for name, value in given.items()
             }
-    fields = [node for node in cls.body if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)]
-    defaults = {node.target.id: value for node in fields if (value := _literal(node.value)) is not _NONE}
-    return tuple(node.target.id for node in fields), defaults
+    fields = {
+        node.target.id: _literal(node.value)
+        for node in cls.body
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
+    }
+    return tuple(fields), {name: value for name, value in fields.items() if value is not _NONE}
 
 
 def _from_examples(scope: Scope, examples: Sequence[Example], docstring: str) -> Iterator[Body]:
