@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import venv
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -39,6 +40,14 @@ def git(folder: Path, *arguments: str) -> str:
         ["git", *arguments], cwd=folder, env={**os.environ, **GIT_IDENTITY}, capture_output=True, check=True
     )
     return done.stdout.decode("utf-8", "surrogateescape")
+
+
+@pytest.fixture(scope="session")
+def lean_python(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """An interpreter without our development tools, whose pytest plugins take seconds to load in every run."""
+    folder = tmp_path_factory.mktemp("lean")
+    venv.create(folder, with_pip=False)
+    return str(folder / "bin" / "python")
 
 
 @pytest.fixture

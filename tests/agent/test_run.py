@@ -38,6 +38,12 @@ FILES = {"calc.py": BUGGY, "tests/test_calc.py": TESTS, "tests/__init__.py": "",
 ADD, TWICE = "tests/test_calc.py::test_add", "tests/test_calc.py::test_twice"
 
 
+@pytest.fixture(autouse=True)
+def lean(lean_python: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every run of these tests takes the interpreter that starts fastest."""
+    monkeypatch.setenv("VIRTUAL_ENV", str(Path(lean_python).parents[1]))
+
+
 @pytest.fixture
 def project(make_project: MakeProject) -> Path:
     return make_project(FILES)
