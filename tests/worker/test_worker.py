@@ -20,10 +20,16 @@ from autogpt.worker.processes import descendants
 from tests.conftest import MakeProject
 
 PATIENCE = 60.0
-FILES = {
-    "calc.py": "def add(a, b):\n    return a - b\n",
-    "test_calc.py": "import time\nfrom calc import add\n\n\ndef test_add():\n    time.sleep(60)\n    assert add(2, 3) == 5\n",
-}
+SLOW_TEST = """\
+import time
+from calc import add
+
+
+def test_add():
+    time.sleep(60)
+    assert add(2, 3) == 5
+"""
+FILES = {"calc.py": "def add(a, b):\n    return a - b\n", "test_calc.py": SLOW_TEST}
 
 
 class Control:
@@ -154,15 +160,14 @@ def test_a_line_that_is_no_request_is_passed_over(worker: Control, line: bytes) 
     assert worker.ask("info")["result"]["pid"] == worker.process.pid
 
 
-@pytest.mark.parametrize(
-    "method", ["hello", "start", "resume", "cancel", "steer", "get", "diff", "text", "plan", "discard"]
-)
-@pytest.mark.parametrize("params", [None, 5, {}, {"run": 5}, []])
-def test_wrong_parameters_are_a_sentence(worker: Control, method: str, params: Any) -> None:
-    if method == "hello" and params in ({}, {"run": 5}):
-        pytest.skip("every field of it has a default")
+METHODS = ["start", "resume", "steer", "get", "diff", "text", "plan", "discard"]
 
-    assert worker.ask(method, params)["error"]["kind"] == "usage"
+
+@pytest.mark.parametrize("method", METHODS)
+def test_wrong_parameters_are_a_sentence(worker: Control, method: str) -> None:
+    """The server checks what a client sends; a mistake of the server must not end the worker."""
+    for params in (None, 5, {}, {"run": 5}, []):
+        assert worker.ask(method, params)["error"]["kind"] == "usage"
 
 
 def test_an_unknown_method_and_an_unknown_run_are_refused(worker: Control, tmp_path: Path) -> None:
