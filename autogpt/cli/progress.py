@@ -39,7 +39,7 @@ def progress_to(stream: TextIO) -> Iterator[Callable[[Record], None]]:
     """A sink for records that shows them on `stream` until the run ends."""
     from rich.console import Console
 
-    console = Console(file=stream, highlight=False, soft_wrap=True)
+    console = Console(file=stream, highlight=False, soft_wrap=True, markup=False, emoji=False)
     if not console.is_terminal:
         yield lambda record: _print_line(console, record.event)
         return

@@ -88,7 +88,7 @@ def diff(run: str, files: tuple[str, ...], workspace: Path) -> int:
         from rich.console import Console
         from rich.syntax import Syntax
 
-        Console().print(Syntax(text, "diff", background_color="default"))
+        Console(markup=False).print(Syntax(text, "diff", background_color="default"))
     else:
         click.echo(text, nl=False)
     return 0

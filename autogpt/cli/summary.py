@@ -25,7 +25,7 @@ def print_result(result: Result, workspace: Path) -> None:
     from rich.syntax import Syntax
     from rich.text import Text
 
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
     if result.diff:
         lines = result.diff.splitlines()
         shown = "\n".join(lines[:SHOWN_DIFF])
