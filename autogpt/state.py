@@ -97,8 +97,7 @@ def _advance(state: RunState, event: Event, at: float) -> RunState:  # noqa: PLR
             plan = tuple((step, done or i == event.index) for i, (step, done) in enumerate(state.plan))
             return replace(state, plan=plan)
         case SearchProgressed():
-            where = f" in {event.where.rpartition('::')[2]}" if event.where else ""
-            return replace(state, step=f"Tried {event.tried} edits{where}, {event.per_second:.0f} a second")
+            return replace(state, step=describe_search(event))
         case ModelAnswered():
             return replace(state, tokens=state.tokens + event.tokens, cost_usd=state.cost_usd + event.cost_usd)
         case CandidateProposed():
@@ -115,6 +114,12 @@ def _advance(state: RunState, event: Event, at: float) -> RunState:  # noqa: PLR
             return _ended(state, event)
         case _:
             return state
+
+
+def describe_search(event: SearchProgressed) -> str:
+    """How far a search has come, and in which function it looks now."""
+    where = f", now in {event.where.rpartition('::')[2]}" if event.where else ""
+    return f"Tried {event.tried} edits{where}, {event.per_second:.0f} a second"
 
 
 def describe_warning(warning: Warned) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from autogpt.events import (
     PHASES,
@@ -19,11 +19,15 @@ from autogpt.events import (
     PlanMade,
     Record,
     RunStarted,
+    SearchProgressed,
     Steered,
     TestsRan,
     Warned,
 )
-from autogpt.state import RunState, advance, describe_warning
+from autogpt.state import RunState, advance, describe_search, describe_warning
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 TITLES = {
     "understand": "Understand",
@@ -41,7 +45,7 @@ def progress_to(stream: TextIO) -> Iterator[Callable[[Record], None]]:
 
     console = Console(file=stream, highlight=False, soft_wrap=True, markup=False, emoji=False)
     if not console.is_terminal:
-        yield lambda record: _print_line(console, record.event)
+        yield _plain(console)
         return
     from rich.live import Live
 
@@ -57,11 +61,30 @@ def progress_to(stream: TextIO) -> Iterator[Callable[[Record], None]]:
         yield show
 
 
-def _print_line(console: object, event: Event) -> None:
-    from rich.console import Console
+SIGN_OF_LIFE = 10.0
+"""Seconds between two plain lines about a search that goes on."""
+
+
+def _plain(console: Console) -> Callable[[Record], None]:
+    """Lines for a log: events as they are, and now and then where a long search stands."""
+    told = 0.0
+
+    def show(record: Record) -> None:
+        nonlocal told
+        event = record.event
+        if not isinstance(event, SearchProgressed):
+            told = record.at
+            _print_line(console, event)
+        elif record.at - told >= SIGN_OF_LIFE:
+            told = record.at
+            _print_line(console, Noted(describe_search(event)))
+
+    return show
+
+
+def _print_line(console: Console, event: Event) -> None:
     from rich.text import Text
 
-    assert isinstance(console, Console)
     line = describe(event)
     if line:
         style = _STYLES.get(type(event), "")
