@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import chain
 
 from autogpt.feedback.report import TestOutcome
 from autogpt.search.edit import Edit
-from autogpt.search.localise import FunctionNode, Suspicion, functions_of
-from autogpt.search.space import Ingredients, Source, edits
+from autogpt.search.localise import Suspicion, extent
+from autogpt.search.space.catalogue import expression_fixes, header_fixes, statement_fixes
+from autogpt.search.space.place import Place, places_of
+from autogpt.search.space.scope import Function, Module, Scope, scopes_of
+from autogpt.search.space.source import Scoped, Source
+from autogpt.search.space.spot import Fix
 
-AT_ONCE = 4
-"""Functions of one file whose edits are generated together: the file is gone through once for them."""
+HINTED = 0.8
+"""Nats taken from an edit that uses a name of the failing tests or of their messages."""
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """Lines of one file that are looked at together, with the highest suspicion among them."""
+    """One statement, or the header of a function, by the line it begins on."""
 
     path: str
-    lines: frozenset[int]
+    line: int
     suspicion: float
 
 
@@ -31,34 +37,29 @@ class Generator:
     sources: Mapping[str, Source]
     outcomes: Sequence[TestOutcome]
     tests: frozenset[str]
+    _spaces: dict[str, FileSpace] = field(default_factory=dict[str, "FileSpace"])
 
     def regions(self, suspicion: Suspicion) -> list[Region]:
-        """All suspicious lines, in parts, the most suspicious first."""
-        found: list[Region] = []
-        for path, lines in suspicion.lines.items():
-            if path not in self.sources:
-                continue
-            left = dict(lines)
-            parts: list[tuple[float, frozenset[int]]] = []
-            for name, node in reversed(functions_of(self.sources[path].tree)):
-                del name
-                own = {line: left.pop(line) for line in range(_first(node), (node.end_lineno or 0) + 1) if line in left}
-                if own:
-                    parts.append((max(own.values()), frozenset(own)))
-            if left:
-                parts.append((max(left.values()), frozenset(left)))
-            parts.sort(key=lambda part: -part[0])
-            first = [parts[index : index + 1] for index in range(min(AT_ONCE, len(parts)))]
-            for some in [*first, *(parts[at : at + AT_ONCE] for at in range(AT_ONCE, len(parts), AT_ONCE))]:
-                found.append(Region(path, frozenset().union(*(lines for _, lines in some)), some[0][0]))
-        return sorted(found, key=lambda region: -region.suspicion)
+        """Every statement with a suspicious line, the most suspicious first; among equals in the order of the text."""
+        found: dict[tuple[str, int], float] = {}
+        for path in suspicion.lines.keys() & self.sources.keys():
+            for stmt in ast.walk(self.sources[path].tree):
+                if not isinstance(stmt, ast.stmt):
+                    continue
+                first, last = extent(stmt)
+                score = max(suspicion.at(path, line) for line in range(first, last + 1))
+                if score > 0.0:
+                    found[path, first] = max(score, found.get((path, first), 0.0))
+        ordered = sorted(found, key=lambda key: (-found[key], key))
+        return [Region(path, line, found[path, line]) for path, line in ordered]
 
     def edits(self, region: Region) -> Iterator[Edit]:
-        """Every edit of the region's statements."""
-        siblings = tuple(other for name, other in self.sources.items() if name != region.path)
-        return edits(self.sources[region.path], region.lines, Ingredients(siblings, self._hints()))
+        """The statement's edits, the cheapest first."""
+        if region.path not in self._spaces:
+            self._spaces[region.path] = FileSpace(self.sources[region.path], self.hints())
+        return self._spaces[region.path].edits(region.line)
 
-    def _hints(self) -> frozenset[str]:
+    def hints(self) -> frozenset[str]:
         """Names in the lines of the tests that failed, and in the messages."""
         texts = [frame.text for outcome in self.outcomes for frame in outcome.frames if frame.path in self.tests]
         texts += [outcome.message for outcome in self.outcomes if outcome.exception in ("AttributeError", "NameError")]
@@ -66,5 +67,35 @@ class Generator:
         return frozenset(words - {"assert", "self", "not", "raises", "pytest", "with", "True", "False", "None"})
 
 
-def _first(node: FunctionNode) -> int:
-    return min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+class FileSpace:
+    """The edits of one file by line; what they share, such as scopes and ingredients, is made once."""
+
+    def __init__(self, source: Source, hints: frozenset[str]) -> None:
+        self._source = source
+        self._hints = hints
+        self._headers: dict[int, Scope] = {}
+        self._places: dict[int, list[Place]] = {}
+        for scope in scopes_of(Module(source)):
+            if isinstance(scope.node, Function):
+                self._headers[scope.node.lineno] = scope
+            for place in places_of(scope):
+                if not isinstance(place.stmt, Scoped):
+                    self._places.setdefault(place.stmt.lineno, []).append(place)
+
+    def edits(self, line: int) -> Iterator[Edit]:
+        """Of all statements that begin on the line, and of the header of a function that does."""
+        fixes: list[tuple[Fix, str]] = []
+        if line in self._headers:
+            scope = self._headers[line]
+            fixes += [(fix, scope.name) for fix in header_fixes(scope)]
+        for place in self._places.get(line, ()):
+            found = chain(expression_fixes(place.scope, place.stmt), statement_fixes(place))
+            fixes += [(fix, place.scope.name) for fix in found]
+        seen: set[tuple[int, int, str]] = set()
+        text = self._source.text
+        for fix, where in sorted(fixes, key=lambda one: one[0].cost):
+            if (fix.start, fix.end, fix.text) in seen or text[fix.start : fix.end] == fix.text:
+                continue
+            seen.add((fix.start, fix.end, fix.text))
+            cost = fix.cost - (HINTED if any(hint in fix.text for hint in self._hints) else 0.0)
+            yield Edit(self._source.path, fix.start, fix.end, fix.text, fix.kind, where, line, cost)

@@ -142,7 +142,7 @@ def _spread(scores: Mapping[tuple[str, int], float], sources: Mapping[str, Sourc
 def _spread_function(node: FunctionNode, own: Mapping[int, float], spread: dict[int, float]) -> float:
     """Give every line of the body the score of its statement; the highest of them."""
     top = 0.0
-    parts = [(stmt, *_extent(stmt)) for stmt in ast.walk(node) if isinstance(stmt, ast.stmt) and stmt is not node]
+    parts = [(stmt, *extent(stmt)) for stmt in ast.walk(node) if isinstance(stmt, ast.stmt) and stmt is not node]
     for _, first, last in parts:
         top = max([top, *(own[line] for line in range(first, last + 1) if line in own)])
     if top == 0.0:
@@ -156,7 +156,7 @@ def _spread_function(node: FunctionNode, own: Mapping[int, float], spread: dict[
     return top
 
 
-def _extent(stmt: ast.stmt) -> tuple[int, int]:
+def extent(stmt: ast.stmt) -> tuple[int, int]:
     """Lines of a statement itself: of a compound one only the header, an `else` and the like left out."""
     body = getattr(stmt, "body", None)
     if isinstance(body, list) and body and isinstance(body[0], ast.stmt):

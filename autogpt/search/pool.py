@@ -7,8 +7,7 @@ both cost, but an edit that already moved a failing test is nearly free as half 
 from __future__ import annotations
 
 import heapq
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import log
 
@@ -25,11 +24,11 @@ when eight changed nothing at all."""
 PAIR = 1.5
 FREE_HALF, HALF_MOVED, HALF_CHANGED = 0.2, 1.2, 2.5
 """Cost of an edit as half of a pair when it fixed a goal, brought one further, made it fail otherwise (at most)."""
-SHARE_OF_OTHERS = 5
-"""Of so many picks one goes to the next function in turn and one to the next kind of edit in turn."""
+SHARE_OF_OTHERS = 8
+"""Of so many picks one goes to the next function in turn."""
 MAX_HALVES = 4000
-CHEAPEST = 1.5
-"""What an edit costs at least, nearly: a region is generated when it could hold the best edit that is left."""
+CHEAPEST = 1.2
+"""What an edit costs at least, nearly: a statement's edits are generated when one could be the best that is left."""
 
 
 @dataclass(slots=True)
@@ -38,42 +37,42 @@ class Pairs:
 
     _order: list[tuple[float, Edit]] = field(default_factory=list[tuple[float, Edit]])
     _heap: list[tuple[float, int, int]] = field(default_factory=list[tuple[float, int, int]])
-    _halves: list[tuple[float, Edit]] = field(default_factory=list[tuple[float, Edit]])
+    _halves: list[float] = field(default_factory=list[float])
     _seen: set[tuple[int, int]] = field(default_factory=set[tuple[int, int]])
     _parked: list[int] = field(default_factory=list[int])
 
     def add(self, key: float, finding: Finding) -> None:
-        """An edit that did not do alone. Those that other edits are paired with are kept in the order of their keys."""
+        """An edit that did not do alone: it meets those before it and those to come."""
         if len(self._order) >= MAX_HALVES or finding.verdict == "good":
             return
         cost = key
-        if finding.fixed and finding.verdict != "breaks":
+        if finding.fixed and not finding.broken:
             cost = min(key, FREE_HALF)
         elif finding.moved >= 1.0:
             cost = min(key, HALF_MOVED)
         elif finding.changed and finding.verdict != "slow":
             cost = min(key, max(HALF_CHANGED, key * 0.6))
         self._order.append((key, finding.edit))
-        self._halves.append((cost, finding.edit))
-        heapq.heappush(self._heap, (cost + self._order[0][0], len(self._halves) - 1, 0))
+        self._halves.append(cost)
         newest = len(self._order) - 1
+        heapq.heappush(self._heap, (cost + self._order[0][0], newest, 0))
         for half in self._parked:
-            heapq.heappush(self._heap, (self._halves[half][0] + key, half, newest))
+            heapq.heappush(self._heap, (self._halves[half] + key, half, newest))
         self._parked.clear()
 
     def best(self) -> float:
-        return self._heap[0][0] if self._heap else float("inf")
+        """The cost of the best pair that is left."""
+        return self._heap[0][0] + PAIR if self._heap else float("inf")
 
     def take(self) -> tuple[float, Edit] | None:
         """The cheapest pair that was not taken and whose halves can be made together."""
         while self._heap:
             key, half, other = heapq.heappop(self._heap)
             if other + 1 < len(self._order):
-                following = self._halves[half][0] + self._order[other + 1][0]
-                heapq.heappush(self._heap, (following, half, other + 1))
+                heapq.heappush(self._heap, (self._halves[half] + self._order[other + 1][0], half, other + 1))
             else:
                 self._parked.append(half)
-            one, two = self._halves[half][1], self._order[other][1]
+            one, two = self._order[half][1], self._order[other][1]
             pair = (min(half, other), max(half, other))
             if half == other or pair in self._seen or not are_disjoint(one, two):
                 continue
@@ -83,117 +82,106 @@ class Pairs:
 
 
 @dataclass(slots=True)
+class Bucket:
+    """The edits of one statement, the cheapest first; `head` is the next one."""
+
+    where: str
+    place: float
+    """Minus the log of the statement's suspicion."""
+    rest: Iterator[Edit]
+    head: Edit
+    learnt: float = 0.0
+    tries: int = 0
+
+    @property
+    def key(self) -> float:
+        return self.head.cost + self.place + self.learnt + TIRED * self.tries
+
+    def learn(self, finding: Finding) -> None:
+        """Let what an edit did change the chances of the statement's others."""
+        if finding.fixed or finding.moved >= 1.0:
+            self.learnt = min(self.learnt, MOVED)
+        elif finding.changed:
+            self.learnt = min(self.learnt, CHANGED)
+        elif self.learnt == 0.0 and self.tries >= 8:
+            self.learnt = INERT
+
+
+@dataclass(slots=True)
 class Pool:
     """Edits that are still to be tried, and what became of those that were."""
 
     suspicion: Suspicion
     generator: Generator
-    _regions: list[Region] = field(default_factory=list[Region])
-    _buckets: dict[tuple[str, int], list[tuple[float, int, Edit]]] = field(
-        default_factory=lambda: defaultdict[tuple[str, int], "list[tuple[float, int, Edit]]"](list)
-    )
-    _by_where: dict[str, list[tuple[float, int, Edit]]] = field(
-        default_factory=lambda: defaultdict[str, "list[tuple[float, int, Edit]]"](list)
-    )
-    _by_kind: dict[str, list[tuple[float, int, Edit]]] = field(
-        default_factory=lambda: defaultdict[str, "list[tuple[float, int, Edit]]"](list)
-    )
-    _taken: set[int] = field(default_factory=set[int])
-    _count: int = 0
-    _picks: int = 0
-    _turns: dict[str, Iterator[str]] = field(default_factory=dict[str, Iterator[str]])
-    _tries: Counter[tuple[str, int]] = field(default_factory=Counter[tuple[str, int]])
-    _learnt: dict[tuple[str, int], float] = field(default_factory=dict[tuple[str, int], float])
     pairs: Pairs = field(default_factory=Pairs)
+    _regions: list[Region] = field(default_factory=list[Region])
+    _buckets: dict[tuple[str, int], Bucket] = field(default_factory=dict[tuple[str, int], Bucket])
+    _picks: int = 0
+    _turn: list[str] = field(default_factory=list[str])
 
     def __post_init__(self) -> None:
         self._regions = self.generator.regions(self.suspicion)[::-1]
 
-    def _add(self, edits: Iterable[Edit]) -> None:
-        for edit in edits:
-            key = edit.cost + self._place(edit.path, edit.line)
-            entry = (key, self._count, edit)
-            heapq.heappush(self._buckets[edit.path, edit.line], (edit.cost, self._count, edit))
-            heapq.heappush(self._by_where[f"{edit.path}::{edit.where}"], entry)
-            heapq.heappush(self._by_kind[edit.kind], entry)
-            self._count += 1
-
-    def __len__(self) -> int:
-        return self._count - len(self._taken)
-
-    def _place(self, path: str, line: int) -> float:
-        return -log(max(LEAST, self.suspicion.at(path, line)))
-
-    def _line_cost(self, key: tuple[str, int]) -> float:
-        return self._place(*key) + self._learnt.get(key, 0.0) + TIRED * self._tries[key]
-
     def best_key(self) -> float:
         """The key of the best single edit that is left."""
-        while True:
-            bucket = self._best_bucket()
-            key = float("inf") if bucket is None else self._buckets[bucket][0][0] + self._line_cost(bucket)
-            if not self._regions or CHEAPEST - log(max(LEAST, self._regions[-1].suspicion)) > key:
-                return key
-            self._add(self.generator.edits(self._regions.pop()))
+        found = self._best()
+        return self._buckets[found].key if found else float("inf")
 
-    def _best_bucket(self) -> tuple[str, int] | None:
-        best, found = float("inf"), None
-        for key, heap in list(self._buckets.items()):
-            while heap and heap[0][1] in self._taken:
-                heapq.heappop(heap)
-            if not heap:
-                del self._buckets[key]
-            elif (cost := heap[0][0] + self._line_cost(key)) < best:
-                best, found = cost, key
-        return found
+    def _best(self) -> tuple[str, int] | None:
+        """Where the best single edit is; statements that could hold it are generated first."""
+        while True:
+            found = min(self._buckets, key=lambda place: self._buckets[place].key, default=None)
+            key = self._buckets[found].key if found else float("inf")
+            if not self._regions or CHEAPEST + _place(self._regions[-1].suspicion) > key:
+                return found
+            self._open(self._regions.pop())
+
+    def _open(self, region: Region) -> None:
+        rest = iter(self.generator.edits(region))
+        head = next(rest, None)
+        if head is not None:
+            where = f"{head.path}::{head.where}"
+            self._buckets[region.path, region.line] = Bucket(where, _place(region.suspicion), rest, head)
 
     def take(self) -> tuple[float, Edit] | None:
-        """The next edit with its key: singles and pairs by what they cost, with a share for those in turn."""
+        """The next edit with its key: singles and pairs by what they cost, with a share for functions in turn."""
         self._picks += 1
-        turn = self._picks % (2 * SHARE_OF_OTHERS)
-        if turn in (0, SHARE_OF_OTHERS) and (other := self._in_turn("where" if turn else "kind")) is not None:
-            return other
-        key = self.best_key()
-        if self.pairs.best() + PAIR < key and (self._picks % 3 or key == float("inf")):
-            pair = self.pairs.take()
-            if pair is not None:
-                return pair
-        bucket = self._best_bucket()
-        if bucket is None:
+        found = self._best()
+        key = self._buckets[found].key if found else float("inf")
+        if self._picks % 3 and self.pairs.best() < key and (pair := self.pairs.take()) is not None:
+            return pair
+        if found is None:
             return self.pairs.take()
-        _, number, edit = heapq.heappop(self._buckets[bucket])
-        return self._took(number, edit, key)
+        if self._picks % SHARE_OF_OTHERS == 0:
+            found = self._in_turn()
+        bucket = self._buckets[found]
+        taken = bucket.key, bucket.head
+        bucket.tries += 1
+        following = next(bucket.rest, None)
+        if following is None:
+            del self._buckets[found]
+        else:
+            bucket.head = following
+        return taken
 
-    def _in_turn(self, name: str) -> tuple[float, Edit] | None:
-        heaps = self._by_where if name == "where" else self._by_kind
-        for _ in range(len(heaps)):
-            group = next(self._turns.get(name, iter(())), None)
-            if group is None:
-                self._turns[name] = iter(list(heaps))
-                continue
-            heap = heaps[group]
-            while heap and heap[0][1] in self._taken:
-                heapq.heappop(heap)
-            if heap:
-                key, number, edit = heapq.heappop(heap)
-                return self._took(number, edit, key)
-        return None
-
-    def _took(self, number: int, edit: Edit, key: float) -> tuple[float, Edit]:
-        self._taken.add(number)
-        self._tries[edit.path, edit.line] += 1
-        return key, edit
+    def _in_turn(self) -> tuple[str, int]:
+        """The best of the function whose turn it is."""
+        if not self._turn:
+            self._turn = list(dict.fromkeys(bucket.where for bucket in self._buckets.values()))[::-1]
+        where = self._turn.pop()
+        of_function = [place for place, bucket in self._buckets.items() if bucket.where == where]
+        return min(of_function or self._buckets, key=lambda place: self._buckets[place].key)
 
     def learn(self, key: float, finding: Finding) -> None:
         """Let what became of an edit change the order of what is left."""
         edit = finding.edit
         if edit.parts or finding.verdict in ("same", "invalid"):
             return
-        place = (edit.path, edit.line)
-        if finding.fixed or finding.moved >= 1.0:
-            self._learnt[place] = min(self._learnt.get(place, 0.0), MOVED)
-        elif finding.changed:
-            self._learnt[place] = min(self._learnt.get(place, 0.0), CHANGED)
-        elif place not in self._learnt and self._tries[place] >= 8:
-            self._learnt[place] = INERT
+        bucket = self._buckets.get((edit.path, edit.line))
+        if bucket is not None:
+            bucket.learn(finding)
         self.pairs.add(key, finding)
+
+
+def _place(suspicion: float) -> float:
+    return -log(max(LEAST, suspicion))

@@ -8,6 +8,7 @@ attributes that some code assigns and that classes or module-level objects have.
 import collections
 import dis
 import itertools
+import logging
 import os
 import sys
 import threading
@@ -70,6 +71,8 @@ class State:
                 self._look_at(value, depth)
 
     def _look_at(self, value, depth):
+        if isinstance(value, (logging.Logger, logging.Handler)):
+            return  # they keep notes for themselves whenever they are used
         if id(value) in self.seen or depth > 3 or len(self.containers) + len(self.slots) > MAX_LOOKS:
             return
         self.seen.add(id(value))
