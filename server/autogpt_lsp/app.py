@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 STATE = "autogpt/runDidChange"
 TRUST = "autogpt/didChangeTrust"
-WATCH = 5.0
+WATCH = 2.0
 """Seconds between two looks whether the client's process still lives."""
 
 Handler = Callable[[Any], Awaitable[Any]]
@@ -109,13 +109,13 @@ class Server(LanguageServer):
         workspace = capabilities.workspace or types.WorkspaceOptions()
         workspace.text_document_content = types.TextDocumentContentOptions(schemes=["autogpt-run"])
         capabilities.workspace = workspace
-        if self.editor.process is not None:
-            self.spawn(self._watch(self.editor.process))
+        process = self.editor.process
+        # An id that is not alive now is one of another machine or container, and says nothing.
+        if process is not None and os.name != "nt" and _alive(process):
+            self.spawn(self._watch(process))
 
     async def _watch(self, process: int) -> None:
         """Leave when the client's process is gone, should some other process keep our input open."""
-        if os.name == "nt" or not _alive(process):
-            return  # another machine's or another container's id says nothing
         while _alive(process):
             await asyncio.sleep(WATCH)
         log.warning("the client is gone")
