@@ -101,8 +101,13 @@ def lessons(attempts: Sequence[Attempt]) -> str:
 
 def outcome(attempt: Attempt, others: Sequence[Attempt], goal: Sequence[str], *, kept: bool, advice: str) -> str:
     """What became of the last change, whether it stays, and what to do about it."""
-    told = fenced(evidence.outcome_of(attempt, goal))
+    told = fenced_outcome(attempt, goal)
     if others:
         told += "\n\nOther candidates of this round did no better:\n" + "\n".join(map(evidence.lesson, others))
     state = prompt("kept" if kept else "taken_back").strip()
     return prompt("outcome", outcome=told, state=state, advice=advice.strip())
+
+
+def fenced_outcome(attempt: Attempt, goal: Sequence[str]) -> str:
+    """What the tests said about a change, as data."""
+    return fenced(evidence.outcome_of(attempt, goal))

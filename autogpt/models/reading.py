@@ -32,7 +32,10 @@ class Questions:
 
 @dataclass(frozen=True, slots=True)
 class GaveUp:
+    """The model will not go on; `is_done` when it finds that its last change is good as it is."""
+
     reason: str
+    is_done: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,8 @@ class Reader:
     fence: str
     title: str
     closing: str = "Send the edits again, complete."
+    may_be_done: bool = False
+    """Whether the model was asked to look over its last change, and may say that it stands."""
 
     def understand(self, completion: Completion) -> Reading:
         """What an answer is. Half an answer is never applied, and never are half of its edits."""
@@ -81,6 +86,8 @@ class Reader:
     def _nothing(self, text: str, prose: str) -> Reading:
         if given_up := re.search(r"^\W*Give up:\s*(.+)", text, re.MULTILINE | re.IGNORECASE):
             return GaveUp(given_up[1].strip())
+        if self.may_be_done and re.search(r"^\W*Done\b", text, re.MULTILINE | re.IGNORECASE):
+            return GaveUp("The model looked over its change and finds it complete.", is_done=True)
         first = " ".join(prose.split())[:200]
         why = "It is empty." if not text.strip() else "It is prose, or code without the header of an edit block."
         message = prompt("no_edit", why=why, instructions=instructions(self.format, self.fence))

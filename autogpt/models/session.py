@@ -50,6 +50,7 @@ class Session:
         self._accepted: Change = {}
         self._context = Context("", ())
         self._fence = "```"
+        self._is_reviewing = False
         self._steered: list[str] = []
         self._reports: list[Report] = [brief.baseline]
 
@@ -78,6 +79,12 @@ class Session:
         sign: Sign = "" if kept else sign_of(brief.attempts)
         self._strikes = 0 if kept else self._strikes
         advice = prompt("advice_none")
+        self._is_reviewing = not brief.goal and attempt.verdict.status == "unverified" and not _has_failures(attempt)
+        if self._is_reviewing:
+            if sign:
+                return "The model sent the same change again."
+            self._dialogue.say(prompt("review", outcome=briefing.fenced_outcome(attempt, brief.goal)))
+            return None
         if sign:
             reason = self._change_approach(sign, brief, desk)
             if reason is not None:
@@ -135,7 +142,7 @@ class Session:
                 self._dialogue.say(self._answers(first, brief, desk))
                 continue
             if isinstance(first, GaveUp):
-                return Proposal(gave_up=f"The model gave up: {first.reason}")
+                return Proposal(gave_up=first.reason if first.is_done else f"The model gave up: {first.reason}")
             errors += 1
             problem = first if isinstance(first, Problem) else None
             _note(desk, f"The answer could not be applied: {problem.reason if problem else 'only questions'}")
@@ -173,6 +180,7 @@ class Session:
             self._approach.format,
             self._fence,
             brief.task.title(),
+            may_be_done=self._is_reviewing,
         )
         reading = reader.understand(completion)
         if self._memory is not None and isinstance(reading, (Offer, Problem)):
@@ -256,6 +264,11 @@ class Session:
 def _note(desk: Desk, text: str) -> None:
     """A line for the person; it may quote the model, so secrets are cut out of it."""
     desk.emit(Noted(redact(text)[:NOTE]))
+
+
+def _has_failures(attempt: Attempt) -> bool:
+    tests = attempt.verdict.tests
+    return bool(tests.still_failing or tests.broken or attempt.verdict.report.problem)
 
 
 def _merit(attempt: Attempt) -> tuple[int, int, int]:

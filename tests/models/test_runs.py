@@ -1,0 +1,148 @@
+"""Whole runs with a scripted model: real repositories, real tests, the real loop and the real command line."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from autogpt.agent.run import run
+from autogpt.config import Settings
+from autogpt.events import ModelAsked, PlanMade, Record
+from autogpt.models.chat import ChatProposer
+from autogpt.models.scripted import ScriptedModel
+from autogpt.result import Result
+from autogpt.task import Task
+from tests.conftest import MakeProject, git
+from tests.feedback.projects import make_environment
+from tests.models.work import ADD, FILES, RIGHT, TWICE, WRONG
+
+SETTINGS = {"pyproject.toml": "[tool.pytest.ini_options]\npythonpath = ['.']\n"}
+MEND_TWICE = (
+    "```edit symbol calc.py::twice\ndef twice(a):\n    return a * 2\n```\nSummary: Double instead of tripling\n"
+)
+HALF_TESTS = """\
+```edit file tests/test_half.py
+import pytest
+
+from calc import half
+
+
+def test_half_of_an_even_number():
+    assert half(4) == 2
+
+
+def test_an_odd_number_has_no_half():
+    with pytest.raises(ValueError):
+        half(3)
+```
+"""
+HALF = """\
+```edit replace calc.py
+<<<<<<< SEARCH
+def twice(a):
+=======
+def half(a):
+    if a % 2:
+        raise ValueError(a)
+    return a // 2
+
+
+def twice(a):
+>>>>>>> REPLACE
+```
+Summary: Add half
+"""
+
+
+@pytest.fixture(scope="session")
+def python(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """An interpreter with pytest and no plugin, which starts sooner."""
+    return str(make_environment(tmp_path_factory.mktemp("lean") / "venv"))
+
+
+@pytest.fixture
+def project(make_project: MakeProject) -> Path:
+    return make_project({**FILES, **SETTINGS})
+
+
+def work(task: Task, python: str, *answers: str) -> tuple[Result, ScriptedModel, list[Record]]:
+    model, records = ScriptedModel(*answers), list[Record]()
+    result = run(task, Settings(python=python), emit=records.append, proposer=ChatProposer(model))
+    assert model.left == 0
+    return result, model, records
+
+
+def test_a_failure_is_shown_to_the_model_and_then_fixed(project: Path, python: str) -> None:
+    """The second prompt quotes the failing test as it fails with the change, and the checkout stays as it was."""
+    result, model, _ = work(Task("fix", str(project), tests=(ADD,)), python, WRONG, RIGHT)
+    assert "assert 1 == 5" in model.asked[1][-1].content
+    assert result.verified and "+    return a + b" in result.diff and result.tests.fixed == (ADD,)
+    assert result.tokens.prompt > 0 and git(project, "status", "--porcelain") == ""
+
+
+def test_a_part_is_kept_and_the_next_round_stands_on_it(project: Path, python: str) -> None:
+    result, model, _ = work(Task("fix", str(project)), python, RIGHT, "```ask\nread calc.py\n```", MEND_TWICE)
+    assert result.verified and set(result.tests.fixed) == {ADD, TWICE}
+    assert "return a + b" in model.asked[2][-1].content
+    assert git(project, "log", "--format=%s", f"main..{result.branch}").splitlines() == [
+        "Double instead of tripling",
+        "Add instead of subtracting",
+    ]
+
+
+def test_a_task_without_tests_gets_its_acceptance_tests_first(project: Path, python: str) -> None:
+    """They fail on the base, stay in files of their own, and are what makes the result verified."""
+    task = Task("implement", str(project), "Add half(), which halves even numbers and refuses odd ones")
+    passing = (
+        HALF_TESTS.replace("half(4) == 2", "True").replace("from calc import half\n", "").replace("half(3)", "int('x')")
+    )
+    result, model, records = work(task, python, passing, HALF_TESTS, HALF)
+    assert "These pass already: tests/test_half.py::test_an_odd_number_has_no_half" in model.asked[1][-1].content
+    assert "acceptance tests pass" in model.asked[2][-1].content
+    assert result.verified and set(result.tests.added) == {
+        "tests/test_half.py::test_half_of_an_even_number",
+        "tests/test_half.py::test_an_odd_number_has_no_half",
+    }
+    assert sorted(stat.path for stat in result.files) == ["calc.py", "tests/test_half.py"]
+    assert any(isinstance(one.event, PlanMade) and one.event.acceptance for one in records)
+
+
+def test_a_task_that_no_test_can_prove_is_done_without(project: Path, python: str) -> None:
+    answer = "```edit replace README.md\n<<<<<<< SEARCH\n# Calc\n=======\n# Calculator\n>>>>>>> REPLACE\n```"
+    task = Task("implement", str(project), "Name it Calculator in the README")
+    result, model, _ = work(task, python, "No test: it is about a document.", answer, "Done.")
+    assert result.status == "unverified" and "+# Calculator" in result.diff
+    assert "Look over your change once more" in model.asked[-1][-1].content
+    assert "finds it complete" in result.reason
+
+
+def test_the_journal_holds_every_prompt(project: Path, python: str) -> None:
+    _, model, records = work(Task("fix", str(project), tests=(ADD,)), python, "Sorry.", RIGHT)
+    asked = [one.event for one in records if isinstance(one.event, ModelAsked)]
+    assert [len(one.messages) for one in asked] == [2, 4]
+    assert asked[1].messages[-1][1] == model.asked[1][-1].content
+
+
+def test_the_command_line_runs_a_script(project: Path, python: str, tmp_path: Path) -> None:
+    """What every other front end does, with a model that costs nothing."""
+    script = tmp_path / "answers.txt"
+    script.write_text(f"Mends add.\n=== answer\nSorry.\n=== answer\n{RIGHT}")
+    command = ["fix", ADD, "--json", "-C", str(project), "--python", python, "--model", f"scripted:{script}"]
+    done = subprocess.run(
+        [sys.executable, "-m", "autogpt", *command], capture_output=True, text=True, env=dict(os.environ), check=False
+    )
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert result["status"] == "verified" and result["model"] == "scripted:answers.txt"
+    assert result["tokens"]["prompt"] > 0 and result["tests"]["fixed"] == [ADD]
+
+
+def test_a_script_that_runs_out_is_an_error_with_the_best_kept(project: Path, python: str) -> None:
+    result, _, _ = work(Task("fix", str(project)), python, RIGHT)
+    assert result.status == "error" and "ran out after 1 answers" in result.reason
+    assert result.branch and "+    return a + b" in result.diff
