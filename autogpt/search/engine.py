@@ -6,13 +6,12 @@ It knows no processes and no operators: edits come from a generator, verdicts fr
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
 from autogpt.search.edit import Edit
 from autogpt.search.evaluate import Evaluator, Job
 from autogpt.search.exam import Finding
-from autogpt.search.localise import Suspicion
 from autogpt.search.pool import Pool
 
 GRACE_FIRST, GRACE_MOST, GRACE_SHARE = 1.5, 6.0, 0.5
@@ -24,7 +23,8 @@ ENOUGH = 24
 """Solutions to choose from."""
 PATIENT = 6
 """Edits with which a goal ran out of time that are tried once more with more of it."""
-Generate = Callable[[Suspicion], Iterable[Edit]]
+CROSS_CHECKED = 6
+"""Solutions of one group of goals that are tried on the goals of the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,23 @@ class GroupSearch:
             for job, finding in self.evaluator.poll(0.05):
                 self._found(job, finding)
 
+    def cross_check(self, goals: tuple[str, ...], stopped: Callable[[], bool]) -> None:
+        """See which goals of other groups the likeliest solutions reach too."""
+        best = sorted(self.solutions, key=lambda one: one.key)[:CROSS_CHECKED]
+        others = tuple(id for id in goals if id not in self.goals)
+        if not others:
+            return
+        for solution in best:
+            self.evaluator.submit(Job(solution.edit, self.goals + others, solution.key, patient=True, again=True))
+        while self.evaluator.busy and not stopped():
+            for job, finding in self.evaluator.poll(0.1):
+                if job.goals == self.goals:
+                    self._found(job, finding)
+                    continue
+                for index, solution in enumerate(self.solutions):
+                    if solution.edit is job.edit and len(finding.fixed) > len(solution.fixed):
+                        self.solutions[index] = replace(solution, fixed=finding.fixed)
+
     def _feed(self) -> bool:
         fed = False
         while self.evaluator.room():
@@ -82,7 +99,7 @@ class GroupSearch:
 
     def _submit(self, key: float, edit: Edit, *, patient: bool = False) -> None:
         self.tick(edit)
-        self.evaluator.submit(Job(edit, self.goals, key, patient))
+        self.evaluator.submit(Job(edit, self.goals, key, patient, again=patient))
 
     def _retry_slow(self) -> bool:
         """Give the likeliest of those that ran out of time more of it, one after the other."""

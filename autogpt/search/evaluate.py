@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from autogpt.feedback.report import Report
 from autogpt.models.base import Change
 from autogpt.search.edit import Edit
 from autogpt.search.exam import Exam, Finding, judge
-from autogpt.search.host_client import Host, Lane, Stage, Trial
+from autogpt.search.host_client import Host, Lane, Stage, TestResult, Trial
 
 IN_FLIGHT = 32
 """Requests that the host holds: two batches at work and two waiting, few enough that the order can still change."""
@@ -23,13 +22,16 @@ MAX_WAITING = 400
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """An edit to be tried against some goals; `patient` gives slow tests their time."""
+    """An edit to be tried against some goals; in the order of `key`."""
 
     edit: Edit
     goals: tuple[str, ...]
     key: float = 0.0
     """Where it stood in the order, in nats."""
     patient: bool = False
+    """Whether slow tests get more time."""
+    again: bool = False
+    """Whether it is run although the same code was tried before."""
 
 
 class Evaluator(Protocol):
@@ -58,14 +60,12 @@ class HostEvaluator:
     host: Host
     exam: Exam
     tried: int = 0
-    _flying: dict[int, tuple[Lane, Job, list[Stage]]] = field(
-        default_factory=dict[int, "tuple[Lane, Job, list[Stage]]"]
-    )
+    _flying: dict[int, tuple[Lane, Job]] = field(default_factory=dict[int, "tuple[Lane, Job]"])
     _waiting: deque[Job] = field(default_factory=deque[Job])
     _confirming: dict[int, tuple[Job, Finding]] = field(default_factory=dict[int, "tuple[Job, Finding]"])
 
     def room(self) -> bool:
-        return sum(lane == "warm" for lane, _, _ in self._flying.values()) < IN_FLIGHT
+        return sum(lane == "warm" for lane, _ in self._flying.values()) < IN_FLIGHT
 
     @property
     def busy(self) -> bool:
@@ -75,16 +75,12 @@ class HostEvaluator:
         self._ask("warm", job)
 
     def _ask(self, lane: Lane, job: Job) -> None:
-        stages = self.exam.stages(job.edit, job.goals)
-        if lane == "bare":
-            files = {id.partition("::")[0] for id in job.goals}
-            near = [id for id in stages[-1].tests if id.partition("::")[0] in files]
-            stages = [*stages[:-1], Stage(near, budget=stages[-1].budget)]
-        number = self.host.ask(lane, spans(job.edit), stages, self.exam.limits(patient=job.patient), again=job.patient)
-        self._flying[number] = (lane, job, stages)
+        limits = self.exam.limits(job.goals, patient=job.patient)
+        number = self.host.ask(lane, spans(job.edit), self.exam.stages(job.goals), limits, again=job.again)
+        self._flying[number] = (lane, job)
 
     def poll(self, seconds: float) -> list[tuple[Job, Finding]]:
-        flying = sum(lane == "bare" for lane, _, _ in self._flying.values())
+        flying = sum(lane == "bare" for lane, _ in self._flying.values())
         while self._waiting and flying < BARE_IN_FLIGHT:
             self._ask("bare", self._waiting.popleft())
             flying += 1
@@ -96,41 +92,42 @@ class HostEvaluator:
                 found.append(self._confirmed(*self._confirming.pop(number), trial))
         return found
 
-    def _answered(self, lane: Lane, job: Job, stages: list[Stage], trial: Trial) -> list[tuple[Job, Finding]]:
+    def _answered(self, lane: Lane, job: Job, trial: Trial) -> list[tuple[Job, Finding]]:
         if trial.end == "reimport":
-            if len(self._waiting) < MAX_WAITING:
-                self._waiting.append(job)
+            self._wait(job)
             return []
         if trial.end in ("same", "invalid"):
             return [(job, Finding(job.edit, trial.end))]
         self.tried += 1
         finding = judge(self.exam, job.edit, job.goals, trial.tests, cut=trial.cut)
-        if trial.ran_at_import and lane == "warm" and finding.verdict == "bad" and len(self._waiting) < MAX_WAITING:
-            self._waiting.append(job)
         if finding.verdict == "good" and trial.end == "":
-            ran = {test.id for test in trial.tests}
-            left = [id for id in [*stages[-1].tests, *self.exam.rest(job.edit)] if id not in ran]
-            if left:
-                self._confirm(lane, job, finding, left)
-                return []
-        elif finding.verdict == "good":
-            finding = Finding(job.edit, "breaks", finding.fixed, ("",), changed=True)
+            self._confirm(lane, job, finding)
+            return []
+        if finding.verdict == "good":
+            finding = replace(finding, verdict="breaks")
+        if trial.ran_at_import and lane == "warm" and finding.verdict == "bad":
+            self._wait(job)
         return [(job, finding)]
 
-    def _confirm(self, lane: Lane, job: Job, finding: Finding, left: list[str]) -> None:
-        """Passing tests that can notice the change and were not run yet, as far as a few seconds go."""
-        number = self.host.ask(
-            lane, spans(job.edit), [Stage(left, budget=4.0)], self.exam.limits(patient=True), again=True
-        )
+    def _wait(self, job: Job) -> None:
+        if len(self._waiting) < MAX_WAITING:
+            self._waiting.append(job)
+
+    def _confirm(self, lane: Lane, job: Job, finding: Finding) -> None:
+        """In a process of its own: the goals again, and passing tests that can notice, as far as a few seconds go."""
+        stages = self.exam.checks(job.edit, job.goals)
+        if lane == "bare":  # it collects what it runs, so only the files of the goals
+            files = {id.partition("::")[0] for id in job.goals}
+            near = [[id for id in stage.tests if id.partition("::")[0] in files] for stage in stages[1:]]
+            stages = [stages[0], *(Stage(ids, budget=s.budget) for ids, s in zip(near, stages[1:], strict=True))]
+        every = [id for stage in stages for id in stage.tests]
+        number = self.host.ask(lane, spans(job.edit), stages, self.exam.limits(every, patient=True), again=True)
         self._confirming[number] = (job, finding)
 
     def _confirmed(self, job: Job, finding: Finding, trial: Trial) -> tuple[Job, Finding]:
-        broken = tuple(test.id for test in trial.tests if test.outcome not in ("passed", "skipped"))
-        good = not broken and trial.end == ""
-        verdict = "good" if good else "breaks"
-        return job, Finding(
-            job.edit, verdict, finding.fixed, broken, changed=True, seconds=finding.seconds, checked=not trial.cut
-        )
+        again = judge(self.exam, job.edit, job.goals, trial.tests, cut=trial.cut)
+        good = again.verdict == "good" and trial.end == ""
+        return job, replace(again, verdict="good" if good else "breaks", seconds=finding.seconds)
 
 
 @dataclass(slots=True)
@@ -151,9 +148,6 @@ class ColdEvaluator:
         return bool(self._found)
 
     def submit(self, job: Job) -> None:
-        from autogpt.search.host_client import TestResult
-
-        started = time.monotonic()
         report = self.test(self.change(job.edit), list(job.goals))
         self.tried += 1
         results = [
@@ -161,7 +155,6 @@ class ColdEvaluator:
             for id, outcome in report.outcomes.items()
         ]
         finding = judge(self.exam, job.edit, job.goals, results, cut=True)
-        del started
         self._found.append((job, finding))
 
     def poll(self, seconds: float) -> list[tuple[Job, Finding]]:

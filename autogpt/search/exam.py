@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Literal
 
 from autogpt.search.edit import Edit
@@ -14,10 +15,12 @@ CPU_FLOOR = 0.4
 CPU_FACTOR = 6.0
 PATIENT_FLOOR = 6.0
 """The same for a second look at what may only have been slow."""
-CHECKED_FIRST, CHECK_SECONDS = 300, 2.0
-"""How many passing tests that run the changed function are run at once, and for how long."""
-MAX_GOALS = 12
+REACHING_SECONDS, REST_SECONDS = 3.0, 3.0
+"""How long passing tests are run that reach the change, and those of which it is not known."""
+FIRST_GOALS = 4
 """Goals that are run for every candidate; the others only when these pass."""
+QUICK = 0.1
+"""Seconds that those may take for all of them to be run, also when one fails."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,28 +37,25 @@ class Exam:
     base: Mapping[str, TestResult] = field(default_factory=dict[str, TestResult])
     """How the goals fail."""
 
-    def limits(self, *, patient: bool = False) -> dict[str, float]:
+    def limits(self, tests: Iterable[str], *, patient: bool = False) -> dict[str, float]:
         """CPU seconds by test, under `` for those that are not named."""
         floor = PATIENT_FLOOR if patient else CPU_FLOOR
-        slow = {id: took for id, took in self.seconds.items() if took * CPU_FACTOR > floor}
-        return {"": floor, **{id: took * CPU_FACTOR for id, took in slow.items() if took < 1e4}}
+        took = {id: self.seconds.get(id, 0.0) * CPU_FACTOR for id in tests}
+        return {"": floor, **{id: limit for id, limit in took.items() if limit > floor}}
 
-    def stages(self, edit: Edit, goals: tuple[str, ...]) -> list[Stage]:
-        """Goals first, all of them if they are few and quick, then what the change can reach, the fastest first."""
-        first = goals[:MAX_GOALS]
-        quick = len(first) == 1 or sum(self.seconds.get(id, 0.0) for id in first) < 0.1
+    def stages(self, goals: tuple[str, ...]) -> list[Stage]:
+        """The first goals, all of them if they are quick, then the others."""
+        first = spread(goals, FIRST_GOALS)
+        quick = len(first) == 1 or sum(self.seconds.get(id, 0.0) for id in first) < QUICK
+        others = [id for id in goals if id not in first]
+        return [Stage(first, early=not quick), *([Stage(others)] if others else [])]
+
+    def checks(self, edit: Edit, goals: tuple[str, ...]) -> list[Stage]:
+        """For a change with which the goals pass: them once more, then what can notice it, the fastest first."""
         reaching = [id for id in self.reaching(edit) if id not in goals]
-        return [
-            Stage(first, early=not quick),
-            Stage(goals[MAX_GOALS:]),
-            Stage(reaching[:CHECKED_FIRST], budget=CHECK_SECONDS),
-        ]
-
-    def rest(self, edit: Edit) -> list[str]:
-        """Passing tests that `stages` leaves out, the likeliest to notice first."""
-        reaching = self.reaching(edit)
-        known = set(reaching[:CHECKED_FIRST])
-        return [*reaching[CHECKED_FIRST:], *(id for id in self.unknown if id not in known)]
+        known = {*reaching, *goals}
+        rest = [id for id in self.unknown if id not in known]
+        return [Stage(goals), Stage(reaching, budget=REACHING_SECONDS), Stage(rest, budget=REST_SECONDS)]
 
     def reaching(self, edit: Edit) -> list[str]:
         """Passing tests that run one of the changed functions; for a change outside of functions, all."""
@@ -64,6 +64,15 @@ class Exam:
             return list(self.passing)
         wanted = {id for single in singles for id in self.reach[single.path, single.where]}
         return [id for id in self.passing if id in wanted]
+
+
+def spread(goals: Sequence[str], count: int) -> list[str]:
+    """So many of them, from different test functions as far as possible."""
+    by_function: dict[str, list[str]] = {}
+    for id in goals:
+        by_function.setdefault(id.partition("[")[0], []).append(id)
+    turns = zip_longest(*by_function.values())
+    return [id for turn in turns for id in turn if id is not None][:count]
 
 
 Verdict = Literal["good", "partial", "bad", "slow", "same", "invalid", "breaks"]

@@ -62,12 +62,16 @@ def prepare(
 
     Raise `HostGone` when no goal fails in the host as it does in the cold run.
     """
-    runs = _Runs()
+    runs, tests = _Runs(), test_files(baseline)
     runs.run(host, [id for id in goals if "::" in id], seconds, stopped)
     wrong = [id for id in goals if id in runs.results and runs.results[id].outcome in ("passed", "skipped")]
     good = tuple(id for id in goals if id not in wrong)
     if not good:
         raise HostGone("The failing tests pass in the test host.")
+    outside = [id for id in good if not _runs_project(runs.results.get(id), tests)]
+    good = tuple(id for id in good if id not in outside)
+    if not good:
+        raise HostGone("The failing tests run the project in processes of their own.")
     passing = _near_first(baseline, goals)
     runs.run(host, passing, seconds, stopped)
     kept = [id for id in passing if id not in runs.results or runs.results[id].outcome == "passed"]
@@ -85,9 +89,18 @@ def prepare(
         base={id: runs.results[id] for id in good if id in runs.results},
     )
     notes = [f"{len(wrong)} of the failing tests pass in the test host and are left to the final run."] if wrong else []
+    if outside:
+        notes.append(f"{len(outside)} of the failing tests run nothing of the project in their own process.")
     odd = len(passing) - len(kept)
     notes += [f"{odd} passing tests fail in the test host and are left to the final run."] if odd else []
     return Prepared(exam, spectrum, tuple(notes))
+
+
+def _runs_project(result: TestResult | None, tests: frozenset[str]) -> bool:
+    """Whether a test runs code of the project at all. Not known counts as yes."""
+    if result is None or result.outcome in ("timeout", "crash"):
+        return True
+    return any(numbers and not is_test_support(path, tests) for path, numbers in result.lines.items())
 
 
 def _near_first(baseline: Report, goals: Sequence[str]) -> list[str]:

@@ -106,12 +106,14 @@ class Repair:
         searches: list[GroupSearch] = []
         for index, goals in enumerate(groups):
             self.desk.stop.check()
-            if any(set(goals) <= set(solution.fixed) for search in searches for solution in search.solutions[:1]):
+            if any(set(goals) <= set(solution.fixed) for search in searches for solution in search.solutions):
                 continue
             search = self._group(goals, evaluator, prepared)
             searches.append(search)
             share = (deadline - time.monotonic()) / (len(groups) - index)
             search.run(share, self._is_over)
+            if len(groups) > 1 and search.solutions:
+                search.cross_check(prepared.exam.goals, self._is_over)
         for search in searches:
             if not search.solutions and not search.exhausted and deadline > time.monotonic():
                 search.run(deadline - time.monotonic(), self._is_over)
