@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 
 from autogpt import journal
@@ -20,7 +21,7 @@ RECORD = "applied.json"
 
 
 @contextlib.contextmanager
-def opened(workspace: Path, run: str) -> Iterator[tuple[Repository, Store, RunState, Path]]:
+def opened(workspace: Path, run: str) -> Generator[tuple[Repository, Store, RunState, Path]]:
     """The repository, the store, the state of the run and its folder. Raise `UsageError` for an unknown run."""
     repository = discover(workspace)
     folder = journal.find_run(repository.workspace, run)
@@ -71,7 +72,7 @@ def plan(
     with opened(workspace, run) as (repository, store, state, folder):
         base, commit = proposed(store, state, folder)
         _check_files(store, base, commit, files or (), state.run)
-        read = current or (lambda path: read_file(repository.workspace, path))
+        read = current or functools.partial(read_file, repository.workspace)
         return plan_apply(store, base, commit, current=read, files=files, hunks=hunks)
 
 
@@ -80,9 +81,8 @@ def apply(workspace: Path, run: str, files: Sequence[str] | None = None) -> Appl
     with opened(workspace, run) as (repository, store, state, folder):
         base, commit = proposed(store, state, folder)
         _check_files(store, base, commit, files or (), state.run)
-        planned = plan_apply(
-            store, base, commit, current=lambda path: read_file(repository.workspace, path), files=files
-        )
+        read = functools.partial(read_file, repository.workspace)
+        planned = plan_apply(store, base, commit, current=read, files=files)
         if not planned.conflicts:
             apply_to_files(repository, planned, folder / RECORD)
         return planned

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 
@@ -127,7 +127,7 @@ def _fault(error: Exception, folder: Path) -> str:
 @contextlib.contextmanager
 def _ground(
     task: Task, settings: Settings, *, repository: Repository, store: Store, log: journal.Journal, resume: bool
-) -> Iterator[Ground]:
+) -> Generator[Ground]:
     """Snapshot (or the one of the run that is resumed or refined), branch name and scratch tree."""
     branch, parent_commit, parent_change = branch_name(task.title(), log.run), "", dict[str, "bytes | None"]()
     origin = log.folder if resume else _parent_folder(task, repository)

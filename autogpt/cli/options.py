@@ -45,6 +45,19 @@ def run_options(command: F) -> F:
     return command
 
 
+_DIFF_COLOURS = (("+++", None), ("---", None), ("+", "green"), ("-", "red"), ("@@", "cyan"))
+
+
+def coloured_diff(text: str) -> str:
+    """A unified diff with added and removed lines in colour; where colours cannot be shown, click takes them out."""
+    return "".join(_coloured(line) for line in text.splitlines(keepends=True))
+
+
+def _coloured(line: str) -> str:
+    colour = next((colour for mark, colour in _DIFF_COLOURS if line.startswith(mark)), None)
+    return click.style(line, fg=colour) if colour else line
+
+
 def existing(workspace: Path) -> Path:
     """The workspace as an absolute path. Raise `UsageError` if it is not a folder that can be read."""
     path = Path(workspace).absolute()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, TextIO
 
 from autogpt.events import (
@@ -28,6 +28,7 @@ from autogpt.state import RunState, advance, describe_search, describe_warning
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.spinner import Spinner
 
 TITLES = {
     "understand": "Understand",
@@ -39,7 +40,7 @@ TITLES = {
 
 
 @contextlib.contextmanager
-def progress_to(stream: TextIO) -> Iterator[Callable[[Record], None]]:
+def progress_to(stream: TextIO) -> Generator[Callable[[Record], None]]:
     """A sink for records that shows them on `stream` until the run ends."""
     from rich.console import Console
 
@@ -138,7 +139,7 @@ def describe(event: Event) -> str:  # noqa: PLR0911, PLR0912 - a table
             return ""
 
 
-def _status(state: RunState) -> object:
+def _status(state: RunState) -> Spinner:
     from rich.spinner import Spinner
     from rich.text import Text
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from autogpt import journal, wire
-from autogpt.cli.options import existing, json_option, workspace_option
+from autogpt.cli.options import coloured_diff, existing, json_option, workspace_option
 from autogpt.state import RunState
 
 run_argument = click.argument("run", default="last")
@@ -83,14 +83,7 @@ def diff(run: str, files: tuple[str, ...], workspace: Path) -> int:
     """Print the diff that RUN (the last one if none is named) proposes."""
     from autogpt.agent import manage
 
-    text = manage.diff(existing(workspace), run, files)
-    if click.get_text_stream("stdout").isatty():
-        from rich.console import Console
-        from rich.syntax import Syntax
-
-        Console(markup=False).print(Syntax(text, "diff", background_color="default"))
-    else:
-        click.echo(text, nl=False)
+    click.echo(coloured_diff(manage.diff(existing(workspace), run, files)), nl=False)
     return 0
 
 

@@ -6,7 +6,7 @@ import contextlib
 import re
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -97,7 +97,7 @@ def _run(task: Task, as_json: bool, options: dict[str, Any], run_id: str = "") -
 
 
 @contextlib.contextmanager
-def cancelled_by_interrupt(stop: Stop) -> Iterator[None]:
+def cancelled_by_interrupt(stop: Stop) -> Generator[None]:
     """Ctrl-C (or SIGTERM) asks the run to end and keeps its best; a second one ends the program at once."""
 
     def handle(number: int, frame: FrameType | None) -> None:

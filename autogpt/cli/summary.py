@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import click
+
+from autogpt.cli.options import coloured_diff
 from autogpt.result import Result
 
 SHOWN_DIFF = 200
@@ -22,16 +25,13 @@ _WORD = {
 def print_result(result: Result, workspace: Path) -> None:
     """Everything a person needs to decide, ending in the commands that carry the decision out."""
     from rich.console import Console
-    from rich.syntax import Syntax
     from rich.text import Text
 
     console = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
     if result.diff:
         lines = result.diff.splitlines()
         shown = "\n".join(lines[:SHOWN_DIFF])
-        console.print(
-            Syntax(shown, "diff", background_color="default", word_wrap=False) if console.is_terminal else shown
-        )
+        click.echo(coloured_diff(shown))
         if len(lines) > SHOWN_DIFF:
             console.print(f"… {len(lines) - SHOWN_DIFF} more lines: autogpt diff {result.run}")
     console.print()

@@ -1,0 +1,102 @@
+"""Code for a task without a workspace: a chat model is asked once; the built-in one fills in a function by examples."""
+
+from __future__ import annotations
+
+import ast
+import doctest
+import re
+import tempfile
+import textwrap
+from dataclasses import replace
+from pathlib import Path
+
+from autogpt.config import Settings
+from autogpt.errors import ModelError, UsageError
+from autogpt.models.base import Message
+from autogpt.models.registry import make_chat_model
+from autogpt.stop import Stop
+from autogpt.task import Task
+
+PROMPT = "You write code. Answer with one fenced code block that holds all of it, ready to be saved, and nothing else."
+FENCED = re.compile(r"^(`{3,}|~{3,})[^\n]*\n(.*?)^\1[ \t]*$", re.DOTALL | re.MULTILINE)
+HEADER = re.compile(r"^([ \t]*)def\s+(\w+)\s*\(.*?\)\s*(?:->[^:\n]+)?:", re.DOTALL | re.MULTILINE)
+
+
+def generate_code(task: str, settings: Settings) -> str:
+    """The text of the code. Raise `UsageError` for an empty task, `ModelError` when the model cannot write it."""
+    if not task.strip():
+        raise UsageError("The task is empty.", "Say in a sentence what the code is to do.")
+    return _by_examples(task, settings) if settings.model == "builtin" else _by_asking(task, settings)
+
+
+def _by_asking(task: str, settings: Settings) -> str:
+    model = make_chat_model(settings)
+    messages = [Message("system", PROMPT), Message("user", task)]
+    (answer, *_) = model.complete(messages, stop=Stop(settings.max_seconds))
+    if answer.truncated:
+        raise ModelError(f"The answer of {model.name} was cut off by its token limit.")
+    code = extract_code(answer.text)
+    if not code.strip():
+        raise ModelError(f"{model.name} answered without code: {answer.text.strip()[:200]!r}.")
+    return code
+
+
+def extract_code(answer: str) -> str:
+    """The longest fenced block, or the whole answer when nothing is fenced."""
+    blocks = [match[2] for match in FENCED.finditer(answer)]
+    return max(blocks, key=len) if blocks else answer
+
+
+def _by_examples(task: str, settings: Settings) -> str:
+    """Search for a body of the task's `def` that does what its `>>>` examples show."""
+    from autogpt.agent.run import run
+
+    header, examples = HEADER.search(task), _examples(task)
+    if header is None or not examples:
+        raise ModelError(
+            "The built-in model writes a function from its header and its examples, such as `>>> double(2)` and `4`.",
+            "Name a language model for anything else: model='hf:…', or model=… with endpoint=….",
+        )
+    stub = textwrap.dedent(header[0]) + "\n    raise NotImplementedError\n"
+    try:
+        ast.parse(stub)
+    except SyntaxError as error:
+        raise UsageError(f"The header of the function cannot be read: {error.msg}.") from error
+    with tempfile.TemporaryDirectory(prefix="autogpt-") as name:
+        folder = Path(name) / "code"
+        folder.mkdir()
+        (folder / "solution.py").write_text(stub, encoding="utf-8")
+        (folder / "test_solution.py").write_text(_tests(examples), encoding="utf-8")
+        result = run(Task("fix", str(folder)), replace(settings, test_command="", python=""))
+        if not result.verified:
+            raise ModelError(f"No body of {header[2]} was found that agrees with the examples. {result.reason}")
+        return _solution(folder, result.run)
+
+
+def _examples(task: str) -> list[tuple[str, str]]:
+    """Pairs of an expression and the literal it should give."""
+    pairs = [(example.source.strip(), example.want.strip()) for example in doctest.DocTestParser().get_examples(task)]
+    return [(source, want) for source, want in pairs if want and _is_expression(source) and _is_expression(want)]
+
+
+def _is_expression(text: str) -> bool:
+    try:
+        ast.parse(text, mode="eval")
+    except SyntaxError:
+        return False
+    return True
+
+
+def _tests(examples: list[tuple[str, str]]) -> str:
+    tests = [f"def test_{i}():\n    assert ({source}) == ({want})\n" for i, (source, want) in enumerate(examples)]
+    return "from solution import *\n\n\n" + "\n\n".join(tests)
+
+
+def _solution(folder: Path, run_id: str) -> str:
+    from autogpt.agent import manage
+
+    planned = manage.plan(folder, run_id)
+    content = planned.writes["solution.py"]
+    assert content is not None
+    manage.discard(folder, run_id)
+    return content.decode()
