@@ -94,7 +94,21 @@ def _trimmed(text: str, fix: Fix) -> tuple[int, int, str]:
     tail = 0
     while tail < size - head and text[end - 1 - tail] == new[len(new) - 1 - tail]:
         tail += 1
-    return start + head, end - tail, new[head : len(new) - tail]
+    return _rightmost(text, start + head, end - tail, new[head : len(new) - tail])
+
+
+def _rightmost(text: str, start: int, end: int, new: str) -> tuple[int, int, str]:
+    """Where else the same insertion or deletion could be made, the last place of all."""
+    if new and start == end:
+        shift = 0
+        while start + shift < len(text) and text[start + shift] == new[shift % len(new)]:
+            shift += 1
+        turn = shift % len(new)
+        return start + shift, start + shift, new[turn:] + new[:turn]
+    if not new:
+        while end < len(text) and text[start] == text[end]:
+            start, end = start + 1, end + 1
+    return start, end, new
 
 
 def _hinted(text: str, context: Ingredients) -> float:

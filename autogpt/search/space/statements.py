@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from autogpt.search.space.place import Compound, Place, depend, effects, is_simple, shifted, unit_of
+from autogpt.search.space.scope import Function
 from autogpt.search.space.source import blocks, is_docstring
 from autogpt.search.space.spot import Fix, fit
 
@@ -127,6 +128,8 @@ def _move_far(place: Place) -> Iterator[Fix]:
 def copy(place: Place) -> Iterator[Fix]:
     """Insert a simple statement that the file has elsewhere, before this one or after the last of a block."""
     if not place.owns_lines or is_docstring(place.stmt) or place.source.text.startswith("elif", place.span[0]):
+        return
+    if not isinstance(place.scope.node, Function):
         return
     scope, line = place.scope, place.stmt.lineno
     known = frozenset(scope.names_at(line))
