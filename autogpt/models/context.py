@@ -18,6 +18,8 @@ from autogpt.models.tree import Tree
 
 LISTED = 300
 """Files in the listing; a larger project is listed by folder."""
+IMPORTS = 2
+"""From a test to what it imports, and from there to what that imports."""
 AROUND = 30
 """Lines shown before and after a place of interest in a file too long to show."""
 SCANNED = 3_000
@@ -64,8 +66,9 @@ def _ranked(brief: Brief, tree: Tree) -> Iterable[str]:
     named = _named_in(brief.task.text, tree)
     seeds = (*target, *commented, *traced, *tests, *named)
     found: dict[str, None] = dict.fromkeys(seeds)
-    for path in tuple(found):
-        found.update(dict.fromkeys(imported(path, tree)))
+    for _ in range(IMPORTS):
+        for path in tuple(found):
+            found.update(dict.fromkeys(imported(path, tree)))
     return list(found)
 
 
