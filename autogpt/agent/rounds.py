@@ -21,6 +21,8 @@ def work(ground: Ground, progress: Progress, proposer: Proposer) -> tuple[Status
     understood, standing = understand(ground, progress)
     if (done := _nothing_to_do(ground, understood)) is not None:
         return done
+    if (kept := _take_up(ground, progress, understood)) is not None and kept.verdict.status == "verified":
+        return "verified", kept.verdict.reason
     for iteration in range(1, ground.settings.max_iterations + 1):
         progress.stop.check()
         progress.iterations = iteration
@@ -38,6 +40,17 @@ def work(ground: Ground, progress: Progress, proposer: Proposer) -> tuple[Status
             return "verified", best.verdict.reason
         standing = _step(standing, best)
     return _gave_up(progress, f"No verified change in {ground.settings.max_iterations} rounds (--max-iterations).")
+
+
+def _take_up(ground: Ground, progress: Progress, understood: Understood) -> Attempt | None:
+    """What an interrupted run had kept is the first attempt of the one that resumes it."""
+    if not ground.parent_change or ground.task.kind == "refine":
+        return None
+    candidate = Candidate(ground.parent_change, "Take up what was kept")
+    attempt = Attempt(candidate, try_candidate(ground, progress, understood, candidate))
+    progress.attempts.append(attempt)
+    progress.best, progress.commit, progress.tests = attempt, ground.parent_commit, attempt.verdict.tests
+    return attempt
 
 
 def _try_all(

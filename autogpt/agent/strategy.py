@@ -16,7 +16,8 @@ def plan(ground: Ground, progress: Progress, understood: Understood) -> None:
     goal = understood.goal
     named = ", ".join(id.rpartition("::")[2] for id in goal[:SHOWN])
     more = f" and {len(goal) - SHOWN} more" if len(goal) > SHOWN else ""
-    prove = f"Prove it by {len(goal)} failing tests: {named}{more}" if goal else "Find tests that prove it"
+    tests = f"{len(goal)} failing test{'' if len(goal) == 1 else 's'}"
+    prove = f"Prove it by {tests}: {named}{more}" if goal else "Find tests that prove it"
     progress.emit(
         PlanMade(
             steps=(
