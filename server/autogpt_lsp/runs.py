@@ -135,8 +135,7 @@ class Runs:
     async def close(self, reason: str) -> None:
         """The client is gone: every run is cancelled, keeping its best so far, and the worker ends."""
         for entry in self.entries.values():
-            if entry.timer is not None:
-                entry.timer.cancel()
+            self._hold(entry)
         await self.worker.close()
         for entry in self.entries.values():
             if entry.at_work:
@@ -148,9 +147,7 @@ class Runs:
         clock = asyncio.get_running_loop()
         wait = entry.told + INTERVAL - clock.time()
         if now or wait <= 0:
-            if entry.timer is not None:
-                entry.timer.cancel()
-                entry.timer = None
+            self._hold(entry)
             entry.told = clock.time()
             for listener in self.changed:
                 listener(entry)
@@ -204,9 +201,15 @@ class Runs:
                 pass
         if isinstance(event, RunEnded):
             entry.step = ""
+            self._hold(entry)  # the end is told with its hunks, not before
             self._keep(self._finish(entry))
         else:
             self.tell(entry, now=isinstance(event, RunStarted))
+
+    def _hold(self, entry: Entry) -> None:
+        if entry.timer is not None:
+            entry.timer.cancel()
+            entry.timer = None
 
     async def _finish(self, entry: Entry) -> None:
         try:
