@@ -24,7 +24,8 @@ ENOUGH = 24
 PATIENT = 6
 """Edits with which a goal ran out of time that are tried once more with more of it."""
 CROSS_CHECKED = 6
-"""Solutions of one group of goals that are tried on the goals of the others."""
+CROSS_SECONDS = 5.0
+"""Solutions of one group of goals that are tried on the goals of the others, and for how long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +59,16 @@ class GroupSearch:
         """Search until solved and the grace is over, out of edits, out of time, or stopped."""
         started = time.monotonic()
         already = self._seconds
+        self.evaluator.forget()
         while not stopped():
             self._seconds = already + time.monotonic() - started
             if time.monotonic() - started > seconds or self._is_done():
                 return
             fed = self._feed()
-            if not fed and not self.evaluator.busy and not self._retry_slow():
+            if not fed and not self.evaluator.busy and not self.pool.is_thinking and not self._retry_slow():
                 self.exhausted = True
                 return
-            for job, finding in self.evaluator.poll(0.05):
+            for job, finding in self.evaluator.poll(0.02 if self.pool.is_thinking else 0.05):
                 self._found(job, finding)
 
     def cross_check(self, goals: tuple[str, ...], stopped: Callable[[], bool]) -> None:
@@ -75,16 +77,22 @@ class GroupSearch:
         others = tuple(id for id in goals if id not in self.goals)
         if not others:
             return
-        for solution in best:
-            self.evaluator.submit(Job(solution.edit, self.goals + others, solution.key, patient=True, again=True))
-        while self.evaluator.busy and not stopped():
+        jobs = [Job(one.edit, self.goals + others, one.key, patient=True, again=True) for one in best]
+        for job in jobs:
+            self.evaluator.submit(job)
+        left, deadline = {id(job) for job in jobs}, time.monotonic() + CROSS_SECONDS
+        while left and time.monotonic() < deadline and not stopped():
             for job, finding in self.evaluator.poll(0.1):
-                if job.goals == self.goals:
+                if id(job) in left:
+                    left.discard(id(job))
+                    self._reaches(job.edit, finding.fixed)
+                else:
                     self._found(job, finding)
-                    continue
-                for index, solution in enumerate(self.solutions):
-                    if solution.edit is job.edit and len(finding.fixed) > len(solution.fixed):
-                        self.solutions[index] = replace(solution, fixed=finding.fixed)
+
+    def _reaches(self, edit: Edit, fixed: tuple[str, ...]) -> None:
+        for index, solution in enumerate(self.solutions):
+            if solution.edit is edit and len(fixed) > len(solution.fixed):
+                self.solutions[index] = replace(solution, fixed=fixed)
 
     def _feed(self) -> bool:
         fed = False

@@ -45,6 +45,10 @@ class Evaluator(Protocol):
 
     def submit(self, job: Job) -> None: ...
 
+    def forget(self) -> None:
+        """Drop what waits for a slow lane: somebody else's turn has come."""
+        ...
+
     def poll(self, seconds: float) -> list[tuple[Job, Finding]]:
         """What has been found since; waits for a finding at most so long."""
         ...
@@ -73,6 +77,9 @@ class HostEvaluator:
 
     def submit(self, job: Job) -> None:
         self._ask("warm", job)
+
+    def forget(self) -> None:
+        self._waiting.clear()
 
     def _ask(self, lane: Lane, job: Job) -> None:
         limits = self.exam.limits(job.goals, patient=job.patient)
@@ -146,6 +153,9 @@ class ColdEvaluator:
     @property
     def busy(self) -> bool:
         return bool(self._found)
+
+    def forget(self) -> None:
+        pass
 
     def submit(self, job: Job) -> None:
         report = self.test(self.change(job.edit), list(job.goals))

@@ -10,12 +10,13 @@ from itertools import chain
 
 from autogpt.feedback.report import TestOutcome
 from autogpt.search.edit import Edit
-from autogpt.search.localise import Suspicion, extent
+from autogpt.search.localise import Suspicion, extent, functions_of
 from autogpt.search.space.catalogue import expression_fixes, header_fixes, statement_fixes
 from autogpt.search.space.place import Place, places_of
 from autogpt.search.space.scope import Function, Module, Scope, scopes_of
 from autogpt.search.space.source import Scoped, Source
 from autogpt.search.space.spot import Fix
+from autogpt.search.synthesis import bodies, unfinished
 
 HINTED = 0.8
 """Nats taken from an edit that uses a name of the failing tests or of their messages."""
@@ -28,6 +29,8 @@ class Region:
     path: str
     line: int
     suspicion: float
+    unfinished: str = ""
+    """Qualified name of a function without a body yet: what is generated for it is synthesis."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,24 +40,44 @@ class Generator:
     sources: Mapping[str, Source]
     outcomes: Sequence[TestOutcome]
     tests: frozenset[str]
+    texts: Sequence[str] = ()
+    """Source texts of the tests' files, with the examples for unfinished functions."""
     _spaces: dict[str, FileSpace] = field(default_factory=dict[str, "FileSpace"])
 
     def regions(self, suspicion: Suspicion) -> list[Region]:
         """Every statement with a suspicious line, the most suspicious first; among equals in the order of the text."""
         found: dict[tuple[str, int], float] = {}
+        holes: dict[tuple[str, int], Region] = {}
         for path in suspicion.lines.keys() & self.sources.keys():
+            open_lines = self._unfinished(path, suspicion, holes)
             for stmt in ast.walk(self.sources[path].tree):
-                if not isinstance(stmt, ast.stmt):
+                if not isinstance(stmt, ast.stmt) or stmt.lineno in open_lines:
                     continue
                 first, last = extent(stmt)
                 score = max(suspicion.at(path, line) for line in range(first, last + 1))
                 if score > 0.0:
                     found[path, first] = max(score, found.get((path, first), 0.0))
         ordered = sorted(found, key=lambda key: (-found[key], key))
-        return [Region(path, line, found[path, line]) for path, line in ordered]
+        return [*holes.values(), *(Region(path, line, found[path, line]) for path, line in ordered)]
+
+    def _unfinished(self, path: str, suspicion: Suspicion, holes: dict[tuple[str, int], Region]) -> frozenset[int]:
+        """Note the unfinished functions that the failing tests run, the first of all to look at; their lines."""
+        source, lines = self.sources[path], set[int]()
+        names = frozenset(unfinished(source))
+        for name, node in functions_of(source.tree) if names else ():
+            if name not in names:
+                continue
+            own = range(node.lineno, (node.end_lineno or node.lineno) + 1)
+            score = max(suspicion.at(path, line) for line in own)
+            if score > 0.0:
+                holes[path, node.lineno] = Region(path, node.lineno, score, name)
+            lines.update(own)
+        return frozenset(lines)
 
     def edits(self, region: Region) -> Iterator[Edit]:
         """The statement's edits, the cheapest first."""
+        if region.unfinished:
+            return bodies(self.sources[region.path], region.unfinished, self.texts)
         if region.path not in self._spaces:
             self._spaces[region.path] = FileSpace(self.sources[region.path], self.hints())
         return self._spaces[region.path].edits(region.line)

@@ -24,6 +24,9 @@ INNERMOST, CALLER, NAMED, HEADER, REFERRED, UNREACHED = 0.7, 0.4, 0.25, 0.5, 0.3
 function's suspicion for its header, for module-level names it reads, and for its lines that no failing test ran."""
 
 
+COMPARISONS, COMPARED = frozenset({"__eq__", "__ne__", "__repr__", "__str__", "__hash__"}), 0.35
+
+
 @dataclass(frozen=True, slots=True)
 class Suspicion:
     """From 0 to 1 by path and line; `functions` by path and qualified name, the most suspicious first."""
@@ -62,8 +65,19 @@ def localise(
     for outcome in outcomes:
         _add_frames(scores, outcome, tests, 1.0 / len(outcomes))
     _add_names(scores, outcomes, sources, tests)
+    _discount_comparisons(scores, sources)
     top = max(scores.values(), default=1.0)
     return _spread({key: value / top for key, value in scores.items()}, sources)
+
+
+def _discount_comparisons(scores: dict[tuple[str, int], float], sources: Mapping[str, Source]) -> None:
+    """What the assertion itself calls to compare and to show two values is run by every test, wrong or not."""
+    for path in {path for path, _ in scores}:
+        for _, node in functions_of(sources[path].tree) if path in sources else ():
+            if node.name in COMPARISONS:
+                for line in _statement_lines(node):
+                    if (path, line) in scores:
+                        scores[path, line] *= COMPARED
 
 
 def _raise_score(scores: dict[tuple[str, int], float], key: tuple[str, int], by: float) -> None:

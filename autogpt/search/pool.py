@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import log
 
+from autogpt.search.background import Background
 from autogpt.search.edit import Edit, are_disjoint, paired
 from autogpt.search.exam import Finding
 from autogpt.search.generate import Generator, Region
@@ -88,7 +89,7 @@ class Bucket:
     where: str
     place: float
     """Minus the log of the statement's suspicion."""
-    rest: Iterator[Edit]
+    rest: Iterator[Edit] | Background[Edit]
     head: Edit
     learnt: float = 0.0
     tries: int = 0
@@ -96,6 +97,12 @@ class Bucket:
     @property
     def key(self) -> float:
         return self.head.cost + self.place + self.learnt + TIRED * self.tries
+
+    def advance(self) -> bool:
+        """Put the next edit at the head; False when there is none, or none yet."""
+        following = self.rest.ready() if isinstance(self.rest, Background) else next(self.rest, None)
+        self.head = following or self.head
+        return following is not None
 
     def learn(self, finding: Finding) -> None:
         """Let what an edit did change the chances of the statement's others."""
@@ -116,6 +123,9 @@ class Pool:
     pairs: Pairs = field(default_factory=Pairs)
     _regions: list[Region] = field(default_factory=list[Region])
     _buckets: dict[tuple[str, int], Bucket] = field(default_factory=dict[tuple[str, int], Bucket])
+    _thinking: dict[tuple[str, int], tuple[float, Background[Edit]]] = field(
+        default_factory=dict[tuple[str, int], "tuple[float, Background[Edit]]"]
+    )
     _picks: int = 0
     _turn: list[str] = field(default_factory=list[str])
 
@@ -129,6 +139,7 @@ class Pool:
 
     def _best(self) -> tuple[str, int] | None:
         """Where the best single edit is; statements that could hold it are generated first."""
+        self._listen()
         while True:
             found = min(self._buckets, key=lambda place: self._buckets[place].key, default=None)
             key = self._buckets[found].key if found else float("inf")
@@ -137,11 +148,38 @@ class Pool:
             self._open(self._regions.pop())
 
     def _open(self, region: Region) -> None:
+        if region.unfinished:
+            self._thinking[region.path, region.line] = (
+                _place(region.suspicion),
+                Background(self.generator.edits(region)),
+            )
+            return
         rest = iter(self.generator.edits(region))
         head = next(rest, None)
         if head is not None:
             where = f"{head.path}::{head.where}"
             self._buckets[region.path, region.line] = Bucket(where, _place(region.suspicion), rest, head)
+
+    def _listen(self) -> None:
+        """Take in what was thought of meanwhile for unfinished functions."""
+        for place, (cost, background) in list(self._thinking.items()):
+            edit = background.ready()
+            if edit is not None:
+                self._buckets[place] = Bucket(f"{edit.path}::{edit.where}", cost, background, edit)
+            if edit is not None or background.ended:
+                del self._thinking[place]
+
+    @property
+    def is_thinking(self) -> bool:
+        """Whether more may come, although there is nothing to take now."""
+        return bool(self._thinking)
+
+    def close(self) -> None:
+        """End what still thinks."""
+        running = [background for _, background in self._thinking.values()]
+        for background in [*running, *(bucket.rest for bucket in self._buckets.values())]:
+            if isinstance(background, Background):
+                background.close()
 
     def take(self) -> tuple[float, Edit] | None:
         """The next edit with its key: singles and pairs by what they cost, with a share for functions in turn."""
@@ -157,11 +195,10 @@ class Pool:
         bucket = self._buckets[found]
         taken = bucket.key, bucket.head
         bucket.tries += 1
-        following = next(bucket.rest, None)
-        if following is None:
+        if not bucket.advance():
             del self._buckets[found]
-        else:
-            bucket.head = following
+            if isinstance(bucket.rest, Background) and not bucket.rest.ended:
+                self._thinking[found] = (bucket.place, bucket.rest)
         return taken
 
     def _in_turn(self) -> tuple[str, int]:

@@ -76,7 +76,8 @@ class Repair:
                     self.desk.emit(Noted(note))
                 return self._search(HostEvaluator(host, prepared.exam), prepared)
         except HostGone as gone:
-            self.desk.stop.check()
+            if self._is_over():
+                self.desk.stop.check()
             self.desk.emit(Noted(f"{gone} The search goes on with a process for every candidate, which is slow."))
             prepared = Prepared(self._cold_exam(), Spectrum())
             evaluator = ColdEvaluator(prepared.exam, self.desk.test, self.files.change)
@@ -105,7 +106,8 @@ class Repair:
         groups = cluster(outcomes, prepared.spectrum, self.tests)
         searches: list[GroupSearch] = []
         for index, goals in enumerate(groups):
-            self.desk.stop.check()
+            if self._is_over():
+                break
             if any(set(goals) <= set(solution.fixed) for search in searches for solution in search.solutions):
                 continue
             search = self._group(goals, evaluator, prepared)
@@ -117,6 +119,8 @@ class Repair:
         for search in searches:
             if not search.solutions and not search.exhausted and deadline > time.monotonic():
                 search.run(deadline - time.monotonic(), self._is_over)
+        for search in searches:
+            search.pool.close()
         if self.desk.stop.cancelled:
             self.desk.stop.check()
         return self._combined(searches)
@@ -125,7 +129,9 @@ class Repair:
         outcomes = [self.brief.baseline.outcomes[id] for id in goals]
         sources = self._sources(goals, prepared.spectrum, outcomes)
         suspicion = localise(prepared.spectrum, outcomes, sources, self.tests)
-        pool = Pool(suspicion, Generator(sources, outcomes, self.tests))
+        files = dict.fromkeys(id.partition("::")[0] for id in goals)
+        texts = tuple(self.files.texts(files).values())
+        pool = Pool(suspicion, Generator(sources, outcomes, self.tests, texts))
         return GroupSearch(goals, evaluator, pool, self._tell)
 
     def _sources(self, goals: Iterable[str], spectrum: Spectrum, outcomes: Sequence[TestOutcome]) -> dict[str, Source]:
@@ -152,12 +158,17 @@ class Repair:
 
     def _combined(self, searches: Sequence[GroupSearch]) -> Found:
         """One edit that does the best of every group; then the same with second bests; parts of a goal if need be."""
-        ranked = [self._ranked(search, search.solutions) for search in searches]
-        ranked = [edits for edits in ranked if edits]
+        solved = [some for search in searches if (some := self._ranked(search, search.solutions))]
+        solved.sort(key=lambda some: -len(some[0].fixed))
+        covered, ranked = set[str](), list[list[Edit]]()
+        for some in solved:
+            if not set(some[0].fixed) <= covered:
+                covered |= set(some[0].fixed)
+                ranked.append([one.edit for one in some])
         if not ranked:
-            best = [sorted(search.partial, key=lambda one: (-len(one.fixed), one.key))[:PARTS] for search in searches]
-            ranked = [self._ranked(search, some) for search, some in zip(searches, best, strict=True)]
-            ranked = [edits[:1] for edits in ranked if edits]
+            parts = [sorted(search.partial, key=lambda one: (-len(one.fixed), one.key))[:PARTS] for search in searches]
+            best = [self._ranked(search, some) for search, some in zip(searches, parts, strict=True)]
+            ranked = [[some[0].edit] for some in best if some]
         if not ranked:
             return Found(reason=self._reason(searches))
         choices = [[edits[0] for edits in ranked]]
@@ -167,10 +178,12 @@ class Repair:
                     choices.append([*choices[0][:group], edits[place], *choices[0][group + 1 :]])
         return Found(tuple(_joined(choice) for choice in choices[:ALTERNATIVES]))
 
-    def _ranked(self, search: GroupSearch, solutions: Sequence[Solution]) -> list[Edit]:
+    def _ranked(self, search: GroupSearch, solutions: Sequence[Solution]) -> list[Solution]:
+        """Not yet refused ones, those first that reach goals of other groups too, then the most plausible."""
         refused = [attempt.candidate.change for attempt in self.brief.attempts]
         fresh = [one for one in solutions if not _is_refused(self.files.change(one.edit), refused)]
-        return [one.edit for one in rank(fresh, self.files, search.goals, search.pool.suspicion)]
+        ordered = rank(fresh, self.files, search.goals, search.pool.suspicion)
+        return sorted(ordered, key=lambda one: -len(one.fixed))
 
     def _reason(self, searches: Sequence[GroupSearch]) -> str:
         tried = self._evaluator.tried if self._evaluator else 0
