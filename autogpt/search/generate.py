@@ -77,7 +77,7 @@ class Generator:
     def edits(self, region: Region) -> Iterator[Edit]:
         """The statement's edits, the cheapest first."""
         if region.unfinished:
-            return bodies(self.sources[region.path], region.unfinished, self.texts)
+            return bodies(self.sources[region.path], region.unfinished, self.texts, tuple(self.sources.values()))
         if region.path not in self._spaces:
             self._spaces[region.path] = FileSpace(self.sources[region.path], self.hints())
         return self._spaces[region.path].edits(region.line)

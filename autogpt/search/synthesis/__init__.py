@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from heapq import merge
 
 from autogpt.search.edit import Edit
 from autogpt.search.space.place import unit_of
 from autogpt.search.space.scope import Function, Module, Scope, scopes_of
 from autogpt.search.space.source import Source, is_docstring
 from autogpt.search.synthesis.solve import solutions
+from autogpt.search.synthesis.typed import typed_bodies
 
 __all__ = ["bodies", "unfinished"]
 
@@ -51,8 +53,11 @@ def _is_placeholder(stmt: ast.stmt, scope: Scope, node: ast.FunctionDef | ast.As
     return todo and isinstance(stmt, ast.Return) and (stmt.value is None or isinstance(stmt.value, ast.Constant))
 
 
-def bodies(source: Source, where: str, tests: Sequence[str] = ()) -> Iterator[Edit]:
-    """Edits that give the function a body; its docstring stays. `tests` are source texts of test files."""
+def bodies(source: Source, where: str, tests: Sequence[str] = (), others: Sequence[Source] = ()) -> Iterator[Edit]:
+    """Edits that give the function a body; its docstring stays. `tests` are source texts of test files.
+
+    `others` are files of the project whose classes the function may deal with.
+    """
     module = Module(source)
     scope = next((one for one in scopes_of(module) if one.name == where and isinstance(one.node, Function)), None)
     if scope is None or not isinstance(scope.node, Function):
@@ -61,7 +66,8 @@ def bodies(source: Source, where: str, tests: Sequence[str] = ()) -> Iterator[Ed
     start, end, indent, head = _hole(scope)
     unit = unit_of(source)
     seen: set[tuple[str, ...]] = set()
-    for cost, lines in solutions(scope, tests):
+    trees = [other.tree for other in others if other is not source]
+    for cost, lines in merge(solutions(scope, tests), typed_bodies(scope, trees, tests), key=lambda body: body[0]):
         if lines in seen:
             continue
         seen.add(lines)
