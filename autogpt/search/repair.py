@@ -131,7 +131,7 @@ class Repair:
         suspicion = localise(prepared.spectrum, outcomes, sources, self.tests)
         files = dict.fromkeys(id.partition("::")[0] for id in goals)
         texts = tuple(self.files.texts(files).values())
-        pool = Pool(suspicion, Generator(sources, outcomes, self.tests, texts))
+        pool = Pool(suspicion, Generator(sources, outcomes, self.tests, texts, self._neighbours))
         return GroupSearch(goals, evaluator, pool, self._tell)
 
     def _sources(self, goals: Iterable[str], spectrum: Spectrum, outcomes: Sequence[TestOutcome]) -> dict[str, Source]:
@@ -145,6 +145,10 @@ class Repair:
             for path, source in found.items()
             if source is not None and not is_test_support(path, self.tests)
         }
+
+    def _neighbours(self) -> list[Source]:
+        found = (self.files.source(path) for path in _python_files(self.brief.tree))
+        return [source for source in found if source is not None and not is_test_support(source.path, self.tests)]
 
     def _tell(self, edit: Edit) -> None:
         now = time.monotonic()
