@@ -217,7 +217,8 @@ class EndpointModel:
     async def _described(self, error: Exception) -> ModelError:
         """The failure for the person; for a model that is not there, with those that are."""
         known: tuple[str, ...] = ()
-        if isinstance(error, openai.NotFoundError):
+        about_model = isinstance(error, openai.BadRequestError) and self.name in endpoint_errors.server_words(error)
+        if about_model or isinstance(error, openai.NotFoundError):
             try:
                 known = await self._list()
             except (openai.OpenAIError, ValueError, AttributeError, TypeError):

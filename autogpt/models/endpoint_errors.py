@@ -122,7 +122,7 @@ def _status(  # noqa: PLR0911 - a table
     if status in (401, 403):
         which = "does not take the key" if status == 401 else "does not let this key use the model"
         return f"{url} {which}: {words}", "Set AUTOGPT_API_KEY to a key of this server."
-    if status == 404 and known and model not in known:
+    if known and model not in known:
         return f"{url} has no model `{model}`.", "It has " + ", ".join(known[:10]) + "."
     if status == 404:
         return (

@@ -66,6 +66,8 @@ class Server(ThreadingHTTPServer):
         self.models = models
         self.requests: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
+        self.asked = threading.Event()
+        """The first request was read and the beginning of its answer sent."""
         self.gone = threading.Event()
         """A client closed its connection while the server was silent."""
         self.lock = threading.Lock()
@@ -100,7 +102,10 @@ class _Handler(BaseHTTPRequestHandler):
         self._whole(404 if self.server.models is None else 200, self.server.models or {"error": {"message": "none"}})
 
     def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        text = self.rfile.read(int(self.headers["Content-Length"]))
+        if not text:
+            return  # the client left before it had asked
+        body = json.loads(text)
         with self.server.lock:
             reply = self.server.replies[min(len(self.server.requests), len(self.server.replies) - 1)]
             self.server.requests.append(body)
@@ -128,6 +133,7 @@ class _Handler(BaseHTTPRequestHandler):
         with self._noticing_a_client_that_left():
             for event in reply.events:
                 self._event(event if isinstance(event, str) else json.dumps(event))
+            self.server.asked.set()
             if reply.end == "done":
                 self._event("[DONE]")
             if reply.end == "hang":

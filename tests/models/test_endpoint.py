@@ -171,7 +171,7 @@ def test_cancel_closes_the_connection() -> None:
     """Closing is what makes a server stop generating; a cancel that leaves it at work costs money."""
     stop = Stop()
     with serving(Reply([chunk("so")], end="hang")) as server:
-        threading.Timer(0.1, stop.cancel).start()
+        threading.Thread(target=lambda: server.asked.wait(30) and stop.cancel(), daemon=True).start()
         with pytest.raises(Stopped) as caught:
             model(server.url, timing=Timing()).complete(ASK, max_tokens=9, stop=stop)
         assert caught.value.cancelled and server.gone.wait(10)
