@@ -1,10 +1,11 @@
-"""`make demo`: the main job, live, on a copy of the sample project in a fresh repository. Nothing outside it is touched.
+"""`make demo`: the main job, live, on a copy of the sample project in a fresh repository; nothing else is touched.
 
 Runs the command line as a person would: `fix`, then `implement`, with the default model; ends with what to type next.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -14,7 +15,8 @@ from pathlib import Path
 
 SAMPLE = Path(__file__).parent / "shop"
 AUTOGPT = [sys.executable, "-m", "autogpt"]
-VERIFIED, NOT_VERIFIED = 0, 3
+BUGS = [f"tests/test_{name}.py" for name in ("catalogue", "invoice", "money", "orders")]
+TASK = "Implement slug, Cart.weight, check_rate and running_low"
 
 
 def main() -> int:
@@ -30,7 +32,10 @@ def main() -> int:
     implemented = _run(folder, "implement", TASK)
     print("\nYour checkout there is untouched so far:", "yes" if _state(folder) == before else "NO", flush=True)
     _run(folder, "runs")
-    print(f"\nNext:\n  cd {folder}\n  autogpt apply <run>    # the name is in the list above\n  python -m pytest")
+    autogpt = Path(sys.executable).with_name("autogpt")
+    listed = subprocess.run([*AUTOGPT, "runs", "--json"], cwd=folder, check=True, capture_output=True, text=True)
+    latest = json.loads(listed.stdout)["runs"][0]["run"]
+    print(f"\nNext:\n  cd {folder}\n  {autogpt} apply {latest}\n  {sys.executable} -m pytest")
     return max(fixed, implemented)
 
 

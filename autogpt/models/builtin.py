@@ -33,4 +33,6 @@ def summary(edit: Edit) -> str:
     names = list(dict.fromkeys(f"{single.where or single.path}" for single in singles))
     kinds = ", ".join(dict.fromkeys(single.kind.replace("-", " ") for single in singles))
     shown = ", ".join(names[:3]) + (" and more" if len(names) > 3 else "")
+    if kinds == "synthesis":
+        return f"Implement {shown}"
     return f"Fix {shown} ({kinds})"
