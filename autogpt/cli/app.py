@@ -69,7 +69,7 @@ def root() -> None:
     """Implement tasks in a project: work on a scratch branch, let its own tests judge, hand you the diff."""
 
 
-def run_command_line(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one way out for each kind of end
+def run_command_line(arguments: Sequence[str]) -> int:
     """Run a command; the exit code of the contract. Every failure a person can meet is one line on standard error."""
     try:
         outcome = root.main(args=list(arguments), prog_name="autogpt", standalone_mode=False)

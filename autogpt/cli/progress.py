@@ -101,7 +101,7 @@ _STYLES: dict[type[object], str] = {
 }
 
 
-def describe(event: Event) -> str:  # noqa: PLR0911, PLR0912 - a table
+def describe(event: Event) -> str:
     """One or a few lines for an event; empty for one that only moves the status line."""
     match event:
         case RunStarted():

@@ -82,7 +82,7 @@ def _headless(block: Block) -> ParsedAnswer:
     return ParsedAnswer()
 
 
-def _read_body(header: _Header, body: str) -> ParsedAnswer:  # noqa: PLR0911 - a table
+def _read_body(header: _Header, body: str) -> ParsedAnswer:
     match header.action:
         case "delete" | "remove":
             return ParsedAnswer((Delete(header.path),))

@@ -111,7 +111,7 @@ def how_ended(finished: Finished) -> str:
     return f"exit status {status}"
 
 
-def judge_end(session: Session, finished: Finished, timeout: float) -> tuple[Problem, str]:  # noqa: PLR0911 - a table
+def judge_end(session: Session, finished: Finished, timeout: float) -> tuple[Problem, str]:
     """Why the run as a whole is no verdict, as (problem, sentence); ("", "") when every test was reported."""
     said = _last_words(finished.output)
     if finished.end == "not_started":

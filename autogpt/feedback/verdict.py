@@ -121,7 +121,7 @@ def _is_file(id: str) -> bool:
     return "::" not in id
 
 
-def _decide(compared: Comparison, candidate: Report, findings: Sequence[Finding]) -> tuple[str, str]:  # noqa: PLR0911
+def _decide(compared: Comparison, candidate: Report, findings: Sequence[Finding]) -> tuple[str, str]:
     refused = [finding for finding in findings if finding.severity == "refuse"]
     if refused:
         return "refused", refused[0].sentence()

@@ -38,7 +38,7 @@ _ALIASES = {
 _ITERABLE = frozenset({"list", "set", "tuple", "frozenset", "dict", "Counter", "deque"})
 
 
-def kind_in(annotation: ast.expr | None) -> Kind:  # noqa: PLR0911 - a table
+def kind_in(annotation: ast.expr | None) -> Kind:
     """The type that an annotation names; `X | None` and `Optional[X]` are `Kind("Optional", (X,))`."""
     match annotation:
         case ast.Constant(value=str(text)):
