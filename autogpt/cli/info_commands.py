@@ -18,7 +18,7 @@ _MARK = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "missing": ("✗", 
 @run_options
 def doctor(workspace: Path, as_json: bool, **options: Any) -> int:
     """Say what was found here (git, interpreter, tests, sandbox, model) and what to do about what is missing."""
-    from autogpt.cli.diagnosis import diagnose_all
+    from autogpt.agent.diagnosis import diagnose_all
 
     folder = existing(workspace)
     findings = diagnose_all(folder, settings_of(folder, options))
@@ -53,7 +53,8 @@ def models(endpoint: str | None, workspace: Path, as_json: bool) -> int:
 
 @click.command()
 @click.option("--tcp", type=int, metavar="PORT", help="Listen on this port of 127.0.0.1 instead of standard streams.")
-def lsp(tcp: int | None) -> int:
+@click.option("--stdio", is_flag=True, hidden=True, help="The default; clients of VS Code append it.")
+def lsp(tcp: int | None, stdio: bool) -> int:
     """Serve editors over the Language Server Protocol, on standard input and output."""
     from autogpt_lsp.cli import serve
 

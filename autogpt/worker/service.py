@@ -179,11 +179,13 @@ class Service:
 
     def _doctor(self, params: Any) -> Any:
         from autogpt import config
-        from autogpt.feedback.doctor import diagnose
+        from autogpt.agent.diagnosis import diagnose_all
 
         places = wire.structure(params, protocol.Places)
         found = {
-            place: [asdict(item) for item in diagnose(Path(place), config.load(Path(place), places.options).settings)]
+            place: [
+                asdict(item) for item in diagnose_all(Path(place), config.load(Path(place), places.options).settings)
+            ]
             for place in places.workspaces
         }
         return {"findings": found}
