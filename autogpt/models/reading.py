@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from autogpt.edits import Applied, Format, PathPolicy, apply, instructions, parse
 from autogpt.models.asks import Ask, parse_asks, without_asks
 from autogpt.models.base import Candidate, Change, Completion
 from autogpt.models.prompts import prompt
+from autogpt.models.tree import Tree
 
 SUMMARY = 72
 """Characters of a summary, which becomes the first line of a commit."""
@@ -51,14 +51,16 @@ Reading = Offer | Questions | GaveUp | Problem
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """How answers are read in one round: `read` gives files as they are, `title` stands in for a missing summary."""
+    """How answers are read in one round, over the files of `tree`; `title` stands in for a missing summary."""
 
-    read: Callable[[str], bytes | None]
+    tree: Tree
     policy: PathPolicy
     format: Format
     fence: str
     title: str
     closing: str = "Send the edits again, complete."
+    paths: tuple[str, ...] = ()
+    """Files that the model was shown."""
     may_be_done: bool = False
     """Whether the model was asked to look over its last change, and may say that it stands."""
 
@@ -75,10 +77,12 @@ class Reader:
             return Problem(prompt("refused", refusal=f"Nothing was applied:\n{told}", closing=self.closing), told[2:])
         if not parsed.edits:
             return Questions(asks) if asks else self._nothing(text, parsed.prose)
-        result = apply(parsed.edits, self.read, policy=self.policy)
+        result = apply(parsed.edits, self.tree.read_bytes, policy=self.policy)
         if not isinstance(result, Applied):
             reason = "; ".join(f"{refusal.path}: {refusal.reason}" for refusal in result.refusals)
-            return Problem(prompt("refused", refusal=result.message(), closing=self.closing), reason)
+            near = dict.fromkeys(self._near(refusal.path) for refusal in result.refusals)
+            told = "\n".join([result.message(), *(line for line in near if line)])
+            return Problem(prompt("refused", refusal=told, closing=self.closing), reason)
         change: Change = result.change
         summary = summary_of(parsed.prose, self.title)
         return Offer(Candidate(change, summary), completion.text, plan_of(parsed.prose), result.notes)
@@ -90,8 +94,29 @@ class Reader:
             return GaveUp("The model looked over its change and finds it complete.", is_done=True)
         first = " ".join(prose.split())[:200]
         why = "It is empty." if not text.strip() else "It is prose, or code without the header of an edit block."
+        why = f"{why}\n{self._headers(text)}".strip()
         message = prompt("no_edit", why=why, instructions=instructions(self.format, self.fence))
         return Problem(message, f"the answer holds no edit: {first}" if first else "the answer is empty")
+
+    def _near(self, path: str) -> str:
+        """For a path where there is no file, the files of that name elsewhere."""
+        if self.tree.read_bytes(path) is not None:
+            return ""
+        name = path.rpartition("/")[2]
+        found = [known for known in self.tree.paths() if known.rpartition("/")[2] == name][:3]
+        return f"There is {', '.join(found)}." if found else ""
+
+    def _headers(self, text: str) -> str:
+        """The header that would make an edit of a definition sent without one, where only one place can be meant."""
+        names = dict.fromkeys(re.findall(r"^(?:async\s+def|def|class)\s+(\w+)", text, re.MULTILINE))
+        lines: list[str] = []
+        for name in list(names)[:3]:
+            definition = re.compile(rf"^(?:async\s+def|def|class)\s+{name}\b", re.MULTILINE)
+            places = [path for path in self.paths if definition.search(self.tree.text(path) or "")]
+            if len(places) == 1:
+                header = f"{self.fence}edit symbol {places[0]}::{name}"
+                lines.append(f"If you mean `{name}` of {places[0]}, begin its block with this line: {header}")
+        return "\n".join(lines)
 
 
 def without_thinking(text: str) -> str:

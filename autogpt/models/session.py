@@ -175,11 +175,12 @@ class Session:
     def _read(self, completion: Completion, brief: Brief) -> Reading:
         tree = self._tree(brief)
         reader = Reader(
-            tree.read_bytes,
+            tree,
             policy_for(brief.task.text, tree.escapes),
             self._approach.format,
             self._fence,
             brief.task.title(),
+            paths=tuple(shown.path for shown in self._context.files),
             may_be_done=self._is_reviewing,
         )
         reading = reader.understand(completion)

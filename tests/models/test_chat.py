@@ -75,7 +75,8 @@ def test_two_tasks_on_the_same_files_begin_alike(tmp_path: Path) -> None:
         (RIGHT.replace("calc.py", "../calc.py"), "leads upwards"),
         (RIGHT.replace("calc.py", ".git/config"), "files of git itself"),
         (RIGHT.replace("calc.py", ".github/workflows/ci.yml"), "the task must name it"),
-        (RIGHT.replace("calc.py", "clac.py"), "there is no such file"),
+        (RIGHT.replace("calc.py", "src/calc.py"), "There is calc.py."),
+        ("Sure!\n```python\ndef add(a, b):\n    return a + b\n```", "with this line: ```edit symbol calc.py::add\n"),
         (RIGHT.replace("return a - b", "return something(else_)"), "calc.py"),
         (RIGHT.replace("return a + b", "return (a + b"), "calc.py"),
         (
