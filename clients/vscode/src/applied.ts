@@ -1,0 +1,150 @@
+/**
+ * What was applied and is not yet decided: a source-control group whose originals are the texts from before.
+ * "Keep" takes a change into the original, "undo" writes the original back over it.
+ */
+
+import * as vscode from "vscode";
+import { keepChange, type LineChange, undoChange } from "./lines";
+import type { RunState } from "./protocol";
+
+export const BEFORE = "autogpt-before";
+
+interface Applied {
+  uri: vscode.Uri;
+  run: string;
+  before: string;
+}
+
+export class AppliedChanges implements vscode.Disposable, vscode.TextDocumentContentProvider, vscode.QuickDiffProvider {
+  private readonly files = new Map<string, Applied>();
+  private readonly textChanged = new vscode.EventEmitter<vscode.Uri>();
+  private readonly subscriptions: vscode.Disposable[];
+  private control: vscode.SourceControl | undefined;
+  private group: vscode.SourceControlResourceGroup | undefined;
+  readonly onDidChange = this.textChanged.event;
+
+  constructor() {
+    this.subscriptions = [
+      vscode.workspace.registerTextDocumentContentProvider(BEFORE, this),
+      vscode.workspace.onDidChangeTextDocument(({ document }) => this.forgetIfSame(document)),
+    ];
+  }
+
+  /** The texts as they are now, to be the originals once a proposal has been applied. */
+  async remember(state: RunState): Promise<Map<string, string>> {
+    const texts = new Map<string, string>();
+    for (const file of state.files) {
+      const uri = vscode.Uri.parse(file.uri);
+      try {
+        texts.set(file.path, (await vscode.workspace.openTextDocument(uri)).getText());
+      } catch {
+        texts.set(file.path, ""); // a new file, or one that is no text: its original shows as empty
+      }
+    }
+    return texts;
+  }
+
+  show(state: RunState, paths: readonly string[], before: Map<string, string>): void {
+    for (const path of paths) {
+      const file = state.files.find((one) => one.path === path);
+      if (!file) continue;
+      const uri = vscode.Uri.parse(file.uri);
+      const known = this.files.get(uri.toString());
+      this.files.set(uri.toString(), { uri, run: state.run, before: known?.before ?? before.get(path) ?? "" });
+      this.textChanged.fire(beforeUri(uri));
+    }
+    this.update();
+  }
+
+  forget(run: string): void {
+    for (const [key, file] of this.files) if (file.run === run) this.files.delete(key);
+    this.update();
+  }
+
+  keepFile(uri: vscode.Uri): void {
+    this.files.delete(uri.toString());
+    this.update();
+  }
+
+  keepAll(): void {
+    this.files.clear();
+    this.update();
+  }
+
+  async undoFile(uri: vscode.Uri): Promise<void> {
+    const file = this.files.get(uri.toString());
+    if (!file) return;
+    const document = await vscode.workspace.openTextDocument(uri);
+    const edit = new vscode.WorkspaceEdit();
+    edit.replace(uri, new vscode.Range(0, 0, document.lineCount, 0), file.before);
+    if (await vscode.workspace.applyEdit(edit)) this.keepFile(uri);
+  }
+
+  async keepHunk(uri: vscode.Uri, change: LineChange): Promise<void> {
+    const file = this.files.get(uri.toString());
+    if (!file) return;
+    const document = await vscode.workspace.openTextDocument(uri);
+    file.before = keepChange(file.before, document.getText(), change);
+    this.textChanged.fire(beforeUri(uri));
+    this.forgetIfSame(document);
+  }
+
+  async undoHunk(uri: vscode.Uri, change: LineChange): Promise<void> {
+    const file = this.files.get(uri.toString());
+    if (!file) return;
+    const { start, end, text } = undoChange(file.before, change);
+    const edit = new vscode.WorkspaceEdit();
+    edit.replace(uri, new vscode.Range(start, 0, end, 0), text);
+    await vscode.workspace.applyEdit(edit);
+  }
+
+  async open(uri: vscode.Uri): Promise<void> {
+    const name = uri.path.split("/").at(-1) ?? "";
+    await vscode.commands.executeCommand("vscode.diff", beforeUri(uri), uri, vscode.l10n.t("{0} (applied)", name));
+  }
+
+  provideTextDocumentContent(uri: vscode.Uri): string {
+    return this.files.get(uri.with({ scheme: "file" }).toString())?.before ?? "";
+  }
+
+  provideOriginalResource(uri: vscode.Uri): vscode.Uri | undefined {
+    return this.files.has(uri.toString()) ? beforeUri(uri) : undefined;
+  }
+
+  dispose(): void {
+    for (const one of [...this.subscriptions, this.textChanged]) one.dispose();
+    this.control?.dispose();
+  }
+
+  private forgetIfSame(document: vscode.TextDocument): void {
+    const file = this.files.get(document.uri.toString());
+    if (file && file.before === document.getText()) this.keepFile(document.uri);
+  }
+
+  /** The provider is there only while it has something to show, so that it takes no room otherwise. */
+  private update(): void {
+    if (this.files.size === 0) {
+      this.control?.dispose();
+      this.control = undefined;
+      return;
+    }
+    if (!this.control) {
+      this.control = vscode.scm.createSourceControl("autogpt", "AutoGPT");
+      this.control.inputBox.visible = false;
+      this.control.quickDiffProvider = this;
+      this.group = this.control.createResourceGroup("applied", vscode.l10n.t("Applied: keep or undo"));
+    }
+    this.control.count = this.files.size;
+    if (!this.group) return;
+    this.group.resourceStates = [...this.files.values()].map(({ uri }) => ({
+      resourceUri: uri,
+      command: {
+        command: "autogpt.openAppliedChanges",
+        title: vscode.l10n.t("Open Changes"),
+        arguments: [{ resourceUri: uri }],
+      },
+    }));
+  }
+}
+
+const beforeUri = (uri: vscode.Uri): vscode.Uri => uri.with({ scheme: BEFORE });

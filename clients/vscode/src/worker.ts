@@ -1,0 +1,114 @@
+/** Setting up the worker: an environment in the extension's own folder, made only after the person said yes. */
+
+import { spawn } from "node:child_process";
+import { existsSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import * as vscode from "vscode";
+import { readSettings } from "./config";
+import { candidates, goodVersion } from "./python";
+import type { Places } from "./server";
+
+const INSTALLED = ".autogpt-ready";
+
+/** True when a worker is there afterwards and the server should be started anew. */
+export async function setUpWorker(places: Places, log: vscode.LogOutputChannel): Promise<boolean> {
+  const setUp = vscode.l10n.t("Set Up");
+  const choose = vscode.l10n.t("Choose a Python…");
+  const answer = await vscode.window.showInformationMessage(
+    vscode.l10n.t("AutoGPT needs its worker for this. Set it up?"),
+    {
+      modal: true,
+      detail: vscode.l10n.t(
+        "The worker runs the models and the tests. It gets a Python environment of its own, apart from your project: about 350 MB to download and 1.3 GB on disk. Or choose a Python that has autogpt-lsp already.",
+      ),
+    },
+    setUp,
+    choose,
+  );
+  if (answer === choose) return chooseWorker();
+  if (answer !== setUp) return false;
+  return vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Notification, title: vscode.l10n.t("Setting up AutoGPT"), cancellable: true },
+    (progress, token) => install(places, log, progress, token),
+  );
+}
+
+async function chooseWorker(): Promise<boolean> {
+  const chosen = await vscode.window.showOpenDialog({
+    openLabel: vscode.l10n.t("Use This Python"),
+    title: vscode.l10n.t("A Python that has autogpt-lsp installed"),
+  });
+  const path = chosen?.[0]?.fsPath;
+  if (!path) return false;
+  await vscode.workspace.getConfiguration("autogpt").update("server.worker", path, vscode.ConfigurationTarget.Global);
+  return true;
+}
+
+async function install(
+  places: Places,
+  log: vscode.LogOutputChannel,
+  progress: vscode.Progress<{ message?: string }>,
+  token: vscode.CancellationToken,
+): Promise<boolean> {
+  const wheel = existsSync(places.wheels) && readdirSync(places.wheels).find((name) => name.endsWith(".whl"));
+  const python = await firstPython();
+  if (!python || !wheel) {
+    void vscode.window.showErrorMessage(vscode.l10n.t("No Python 3.10 or newer was found to set up the worker with."));
+    return false;
+  }
+  const pip = ["-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "off"];
+  // The build of torch for GPUs has several gigabytes: on Linux the build for the processor is taken from its own index.
+  const torch = process.platform === "linux" ? ["--index-url", "https://download.pytorch.org/whl/cpu"] : [];
+  const steps: [string, string, string[]][] = [
+    [vscode.l10n.t("Making an environment"), python, ["-m", "venv", places.environment]],
+    [vscode.l10n.t("Installing torch"), places.environmentPython, [...pip, "torch", ...torch]],
+    [vscode.l10n.t("Installing the rest"), places.environmentPython, [...pip, join(places.wheels, wheel)]],
+  ];
+  for (const [message, program, args] of steps) {
+    progress.report({ message });
+    log.info(`${program} ${args.join(" ")}`);
+    const code = await follow(program, args, log, token);
+    if (code === 0) continue;
+    rmSync(places.environment, { recursive: true, force: true });
+    if (!token.isCancellationRequested) void failed(log, message);
+    return false;
+  }
+  await vscode.workspace.fs.writeFile(vscode.Uri.file(join(places.environment, INSTALLED)), new Uint8Array());
+  return true;
+}
+
+async function firstPython(): Promise<string | undefined> {
+  for await (const { path } of candidates(readSettings().interpreter)) {
+    if (await goodVersion(path)) return path;
+  }
+  return undefined;
+}
+
+async function failed(log: vscode.LogOutputChannel, step: string): Promise<void> {
+  const show = vscode.l10n.t("Show Log");
+  const text = vscode.l10n.t(
+    'The worker could not be set up: "{0}" failed. The network and the disk are the usual causes.',
+    step,
+  );
+  if ((await vscode.window.showErrorMessage(text, show)) === show) log.show();
+}
+
+function follow(
+  program: string,
+  args: string[],
+  log: vscode.LogOutputChannel,
+  token: vscode.CancellationToken,
+): Promise<number> {
+  return new Promise((resolve) => {
+    const child = spawn(program, args, { windowsHide: true });
+    const stop = token.onCancellationRequested(() => child.kill());
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on("data", (data: Buffer) => log.info(data.toString().trimEnd()));
+    }
+    child.on("error", (error) => log.error(error));
+    child.on("close", (code) => {
+      stop.dispose();
+      resolve(code ?? 1);
+    });
+  });
+}

@@ -1,0 +1,35 @@
+/** What is offered follows from the state alone, so it must read the state right. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { hasProposal, isAtWork, parseTextUri, textUri } from "../src/protocol";
+import { file, state } from "./state";
+
+test("a run without files has nothing to apply", () => assert.equal(hasProposal(state()), false));
+test("a run with an undecided hunk has", () => {
+  assert.equal(hasProposal(state({ files: [file("applied", "pending")], applied: true })), true);
+});
+test("a run whose hunks are all decided has not", () => {
+  assert.equal(hasProposal(state({ files: [file("applied", "rejected")], applied: true })), false);
+});
+test("a run from a list, without hunks, has until it was applied", () => {
+  assert.equal(hasProposal(state({ files: [file()] })), true);
+  assert.equal(hasProposal(state({ files: [file()], applied: true })), false);
+});
+test("a discarded run has not", () => {
+  assert.equal(hasProposal(state({ files: [file("pending")], discarded: true })), false);
+});
+test("a waiting run is at work, an interrupted one is not", () => {
+  assert.equal(isAtWork(state({ status: "queued" })), true);
+  assert.equal(isAtWork(state({ status: "interrupted" })), false);
+});
+test("the address of a text keeps spaces and signs in its path", () => {
+  const uri = textUri("1f0c", "new", "a b/c#d?.py");
+  assert.equal(uri, "autogpt-run:/1f0c/new/a%20b/c%23d%3F.py");
+  assert.deepEqual(parseTextUri(decodeURIComponent(new URL(uri).pathname)), {
+    run: "1f0c",
+    side: "new",
+    path: "a b/c#d?.py",
+  });
+});
+test("other addresses are not taken for texts of runs", () => assert.equal(parseTextUri("/1f0c/old/a.py"), undefined));

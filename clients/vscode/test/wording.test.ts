@@ -1,0 +1,34 @@
+/** A person reads these lines to decide whether to trust a change. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { cost, evidence, shorten, statusWord, summary } from "../src/wording";
+import { file, state } from "./state";
+
+const t = (text: string, ...values: (string | number)[]) =>
+  text.replace(/\{(\d)\}/g, (_all, index) => String(values[Number(index)]));
+
+test("an ended run says its proof and its size", () => {
+  assert.equal(summary(state({ files: [file("pending")] }), t), "Proved by tests · +1 −1");
+});
+test("a run at work says its step", () => {
+  assert.equal(summary(state({ status: "running", step: "Running the tests" }), t), "Running the tests");
+});
+test("an unproved result is never called proved", () => {
+  assert.equal(statusWord("unverified", t), "Not proved by tests");
+});
+test("evidence begins with what was mended and does not hide what broke", () => {
+  const tests = { ...state().tests, fixed: ["a", "b"], broken: ["c"] };
+  assert.deepEqual(evidence(state({ tests }), t), [
+    "2 tests pass now that failed before",
+    "1 test fails now that passed before",
+  ]);
+});
+test("cost leaves out what is nothing", () => assert.equal(cost(state(), t), "1.9 s"));
+test("small costs are not rounded to nothing", () => {
+  assert.equal(cost(state({ seconds: 75, cost_usd: 0.0042 }), t), "75 s · $0.0042");
+});
+test("titles become one line of the given length", () => {
+  assert.equal(shorten("  Add\n a   function ", 40), "Add a function");
+  assert.equal(shorten("abcdefghij", 5), "abcd…");
+});
