@@ -6,7 +6,9 @@ import contextlib
 import os
 import re
 import secrets
+import stat
 import time
+import zlib
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -131,29 +133,24 @@ def _register(private: Private) -> Path:
 
 
 def _memory_home(private: Private, size: int | None = None) -> Path | None:
-    """A folder of ours in memory, if there is room for `size` bytes and programs may be run from there."""
-    name = "posix" if os.name != "posix" else f"autogpt-{os.getuid()}"
-    home = _MEMORY / name
+    """A folder of ours in memory. With a size it is made, if there is room and programs may be run from there."""
+    if os.name != "posix":
+        return None
+    home = _MEMORY / f"autogpt-{os.getuid()}"
+    mine = home / f"{private.state.name}-{zlib.crc32(os.fsencode(private.state)):08x}"
     try:
-        facts = os.statvfs(_MEMORY)
-        if size is not None and not _has_room(facts, size):
-            return None
-        home.mkdir(mode=0o700, exist_ok=True)
+        if size is not None:
+            if not _has_room(os.statvfs(_MEMORY), size):
+                return None
+            home.mkdir(mode=0o700, exist_ok=True)
         info = home.lstat()
-        if not home.is_dir() or home.is_symlink() or info.st_uid != os.getuid() or info.st_mode & 0o077:
-            return None
-        mine = home / private.state.name
-        mine = mine.with_name(f"{private.state.name}-{abs(hash_of(private.state)):08x}")
-        mine.mkdir(mode=0o700, exist_ok=True)
+        if not stat.S_ISDIR(info.st_mode) or info.st_uid != os.getuid() or info.st_mode & 0o077:
+            return None  # somebody else made it, to read or to change what is tested
+        if size is not None:
+            mine.mkdir(mode=0o700, exist_ok=True)
     except OSError:
         return None
     return mine
-
-
-def hash_of(path: Path) -> int:
-    import zlib
-
-    return zlib.crc32(os.fsencode(path))
 
 
 def _has_room(facts: os.statvfs_result, size: int) -> bool:

@@ -25,6 +25,8 @@ def test_a_tree_lies_outside_the_working_tree_and_is_gone_afterwards(repo: Path,
         (tree.root / "pkg" / "deep").mkdir()
 
     assert not tree.root.exists() and not list((store.private.state / "trees").iterdir())
+    Store.open(store.repository)
+    assert not tree.root.parent.exists() or tree.root.parent == store.private.state / "trees"
 
 
 def test_a_tree_is_removed_when_the_work_in_it_fails(repo: Path, open_store: OpenStore) -> None:
