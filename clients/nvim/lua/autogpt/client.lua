@@ -1,0 +1,174 @@
+--- The way to the server: which client, one request, one line of message when something fails.
+local M = {}
+
+local NAME = 'autogpt'
+local START_LIMIT = 30000 -- milliseconds for a server to come up before we stop listening for it
+
+--- One line, whatever the text.
+---@param message string
+---@param level? integer
+function M.say(message, level)
+  local line = vim.trim(('autogpt: ' .. message):gsub('%s+', ' '))
+  local room = math.max(vim.v.echospace, 60)
+  if (level or 0) < vim.log.levels.WARN and vim.fn.strdisplaywidth(line) > room then
+    line = vim.fn.strcharpart(line, 0, room - 1) .. '…' -- no "Press ENTER" for good news
+  end
+  vim.notify(line, level or vim.log.levels.INFO)
+end
+
+---@param message string
+function M.warn(message)
+  M.say(message, vim.log.levels.WARN)
+end
+
+--- `action`, whose faults become a line of message instead of a traceback.
+---@generic F: fun(...)
+---@param action F
+---@return F
+function M.guarded(action)
+  return function(...)
+    local ok, fault = pcall(action, ...)
+    if not ok then
+      M.say(vim.split(tostring(fault), '\n')[1], vim.log.levels.ERROR)
+    end
+  end
+end
+
+--- Whether a buffer is a file that a run could be about.
+---@param buf integer
+---@return boolean
+function M.is_file(buf)
+  return vim.bo[buf].buftype == '' and vim.api.nvim_buf_get_name(buf) ~= ''
+end
+
+---@param client vim.lsp.Client
+---@return string[]
+function M.folders(client)
+  local folders = vim.tbl_map(function(folder)
+    return vim.uri_to_fname(folder.uri)
+  end, client.workspace_folders or {})
+  return #folders > 0 and folders or { client.root_dir }
+end
+
+--- The client of this buffer, else the one whose folder we are in, else any.
+---@param buf? integer
+---@return vim.lsp.Client?
+function M.find(buf)
+  local attached = vim.lsp.get_clients({ name = NAME, bufnr = buf or 0 })
+  if attached[1] then
+    return attached[1]
+  end
+  local all = vim.lsp.get_clients({ name = NAME })
+  for _, client in ipairs(all) do
+    if M.folder_here(client) then
+      return client
+    end
+  end
+  return all[1]
+end
+
+--- The folder of a client that we are in.
+---@param client vim.lsp.Client
+---@return string?
+function M.folder_here(client)
+  local here = assert(vim.uv.cwd())
+  for _, folder in ipairs(M.folders(client)) do
+    if vim.fs.relpath(folder, here) then
+      return folder
+    end
+  end
+end
+
+---@param client vim.lsp.Client
+---@return string?
+function M.folder_of(client)
+  return M.folder_here(client) or M.folders(client)[1]
+end
+
+--- Go on with the client, one that is there or a new one.
+---@param callback fun(client: vim.lsp.Client)
+function M.with(callback)
+  local buf = vim.api.nvim_get_current_buf()
+  local client = M.find(buf)
+  if client and client.initialized and not client:is_stopped() then
+    callback(client)
+    return
+  end
+  M.start(buf, callback)
+end
+
+---@param buf integer
+---@param callback fun(client: vim.lsp.Client)
+function M.start(buf, callback)
+  local config = vim.lsp.config[NAME]
+  if not config then
+    M.warn('lsp/autogpt.lua is not in the runtime path')
+    return
+  end
+  local command = config.cmd
+  if type(command) == 'table' and vim.fn.executable(command[1]) == 0 then
+    M.warn(
+      ("`%s` cannot be run: install autogpt-lsp, or set cmd with vim.lsp.config('autogpt', …)"):format(command[1])
+    )
+    return
+  end
+  local file = M.is_file(buf)
+  local root = vim.fs.root(file and buf or assert(vim.uv.cwd()), config.root_markers or {}) or vim.uv.cwd()
+  local id = vim.lsp.start(vim.tbl_extend('force', config, { root_dir = root }), { bufnr = buf, attach = file })
+  if id then
+    M.when_ready(id, callback)
+  end
+end
+
+--- Look every now and then, since a client of an `enable` may be on its way already: its own hooks are not ours.
+---@param id integer
+---@param callback fun(client: vim.lsp.Client)
+function M.when_ready(id, callback)
+  local timer = assert(vim.uv.new_timer())
+  local waited, pause = 0, 20
+  timer:start(pause, pause, function()
+    vim.schedule(function()
+      if timer:is_closing() then
+        return
+      end
+      waited = waited + pause
+      local client = vim.lsp.get_client_by_id(id)
+      if client and client.initialized then
+        timer:close()
+        M.guarded(callback)(client)
+      elseif not client or waited > START_LIMIT then
+        timer:close()
+        M.warn('the server did not start; see :checkhealth autogpt')
+      end
+    end)
+  end)
+end
+
+--- A command of the server. What it refuses is shown to the person.
+---@param client vim.lsp.Client
+---@param command string
+---@param argument? table
+---@param callback? fun(result: any)
+function M.command(client, command, argument, callback)
+  local params = { command = 'autogpt.' .. command, arguments = { argument or vim.empty_dict() } }
+  M.request(client, 'workspace/executeCommand', params, callback)
+end
+
+---@param client vim.lsp.Client
+---@param method string
+---@param params table
+---@param callback? fun(result: any)
+function M.request(client, method, params, callback)
+  local sent = client:request(method, params, function(fault, result)
+    if fault then
+      M.say(fault.message, vim.log.levels.ERROR)
+    elseif callback then
+      M.guarded(callback)(result)
+    end
+  end)
+  if not sent then
+    M.warn('the server is not running')
+  end
+end
+
+return M

