@@ -39,7 +39,7 @@ def edits(
 
     A statement's own edits come together, cheapest first; a compound statement's header counts as its lines.
     """
-    module = Module(source)
+    module = Module(source, context.siblings)
     seen: set[tuple[int, int, str]] = set()
     wanted = None if lines is None else frozenset(lines)
     for scope in scopes_of(module):

@@ -93,6 +93,12 @@ def _alternatives(spot: Spot, node: ast.Attribute, called: bool) -> dict[str, fl
         for attr, count in scope.module.attribute_counts.items():
             near = likeness(node.attr, attr)
             found.setdefault(attr, 5.0 - 2.0 * near - 0.1 * min(count, 4))
+        for attr in scope.module.attributes_elsewhere:
+            if (near := likeness(node.attr, attr)) > 0.3 or len(scope.module.attributes_elsewhere) < 40:
+                found.setdefault(attr, 5.4 - 2.0 * near)
+        for attr in scope.module.functions:
+            if attr not in scope.module.globals and not attr.startswith("__"):
+                found.setdefault(attr, 5.0 - 2.0 * likeness(node.attr, attr))
     return found
 
 
@@ -118,7 +124,7 @@ def missing_attribute(spot: Spot) -> Iterator[Fix]:
 
 
 def receivers(spot: Spot) -> Iterator[Fix]:
-    """`len(x)` for `x.len()` and the like: a method where a function was meant is left to calls; here `.get` for `[]`."""
+    """`.get` for `[]`, with and without a default."""
     node = spot.node
     if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load) and not isinstance(node.slice, ast.Slice):
         kind = type_of(node.value, spot.scope.types)

@@ -171,7 +171,7 @@ def _fillers(spot: Spot, parameter: str) -> Iterator[tuple[str, float]]:
 
 def _missing_unknown(spot: Spot, name: str, args: list[str], keywords: list[str]) -> Iterator[_Call]:
     """The callee is elsewhere: a name at hand as last or first argument, a keyword that the file passes to others."""
-    if name in BUILTINS and name not in ("min", "max", "getattr", "print", "super"):
+    if name in BUILTINS and args and name not in ("min", "max", "getattr", "print", "super"):
         return
     for text in spot.names:
         if text == spot.scope.owner or text in args:
@@ -181,6 +181,33 @@ def _missing_unknown(spot: Spot, name: str, args: list[str], keywords: list[str]
         yield [text, *args], keywords, "missing-argument", 5.2 - unused
         if text in spot.scope.module.keywords or unused:
             yield args, [*keywords, f"{text}={text}"], "missing-argument", 4.2 - unused
+
+
+def uses_of_unused(spot: Spot) -> Iterator[Fix]:
+    """A parameter that nothing reads is passed somewhere: to a method of the value here, to a function of the file."""
+    node, scope = spot.node, spot.scope
+    if not isinstance(node, ast.Name) or not isinstance(node.ctx, ast.Load) or spot.field in ("func", "test"):
+        return
+    if isinstance(spot.parent, ast.Attribute) or node.id in (scope.owner, *scope.module.imports):
+        return
+    for name in scope.parameters:
+        if scope.uses[name] or name == scope.owner or name == node.id:
+            continue
+        called = {
+            method
+            for method, found in scope.module.calls.items()
+            if any(isinstance(call.func, ast.Attribute) and len(call.args) == 1 for call in found)
+        }
+        called |= {
+            method
+            for method, found in scope.module.functions.items()
+            if method not in scope.module.globals and method[:2] != "__" and _takes(found[0], 2)
+        }
+        for method in called:
+            yield spot.swap(f"{node.id}.{method}({name})", ATOM, "use-parameter", 3.4)
+        for function, found in scope.module.functions.items():
+            if function in scope.module.globals and _takes(found[0], 2):
+                yield spot.swap(f"{function}({node.id}, {name})", ATOM, "use-parameter", 3.4)
 
 
 def _takes_generator(spot: Spot, node: ast.Call) -> bool:

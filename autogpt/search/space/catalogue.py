@@ -48,6 +48,8 @@ EVERYWHERE: tuple[Operator, ...] = (
     subscripts.missing_subscript,
     wraps.wraps,
     wraps.unwraps,
+    wraps.type_checks,
+    calls.uses_of_unused,
     wraps.fallbacks,
     conditions.conditions,
     conditions.filters,
@@ -78,6 +80,7 @@ ON_STATEMENTS: tuple[Callable[[Place], Iterator[Fix]], ...] = (
     statements.unwrap_block,
     statements.branches,
     statements.wrap_rest,
+    statements.add_else,
     guards.guards,
     guards.conditional,
     guards.defaults,
@@ -86,6 +89,7 @@ ON_STATEMENTS: tuple[Callable[[Place], Iterator[Fix]], ...] = (
     flow.exceptions,
     missing.steps,
     missing.exits,
+    missing.rebinds,
     missing.set_up,
 )
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from autogpt.search.space.likeness import likeness
 from autogpt.search.space.precedence import AND, NOT, OR, TEST, level_of
-from autogpt.search.space.scope import Ingredient, Scope, free_names
+from autogpt.search.space.scope import BUILTINS, Ingredient, Scope, free_names
 from autogpt.search.space.spot import Fix, Spot, fit
-from autogpt.search.space.types import NUMBERS, SIZED
+from autogpt.search.space.types import NUMBERS, SIZED, clash
 
 _MOST = 40
 Atom = tuple[str, int, float]
@@ -84,6 +85,11 @@ def _pairs(scope: Scope, names: tuple[str, ...], near: frozenset[str]) -> Iterat
             if other_kind in SIZED - {"tuple", "bytes"} and kind not in SIZED - {"str", "tuple"}:
                 yield f"{one} in {other}", 6, cost
                 yield f"{one} not in {other}", 6, cost
+            if kind in SIZED and other_kind in ("int", "float", ""):
+                for sign in ("<", "<=", ">", ">="):
+                    yield f"len({one}) {sign} {other}", 6, cost + (0.6 if other_kind else 1.4)
+            elif kind in SIZED and other_kind in SIZED and one < other:
+                yield f"len({one}) != len({other})", 6, cost + 0.8
             if other_kind in ("list", "str", "tuple") and kind == "int":
                 yield f"{one} < len({other})", 6, cost + 0.2
                 yield f"{one} >= len({other})", 6, cost + 0.2
@@ -101,7 +107,7 @@ def conditions(spot: Spot) -> Iterator[Fix]:
     )
     own_and, own_or = spot.fit(node, AND), spot.fit(node, OR)
     known = {spot.text}
-    for text, level, cost in _candidates(spot, near):
+    for text, level, cost in (*clones(spot), *_candidates(spot, near)):
         if text in known:
             continue
         known.add(text)
@@ -127,6 +133,40 @@ def _candidates(spot: Spot, near: frozenset[str]) -> Iterator[Atom]:
         if test.free <= spot.readable:
             yield test.text, test.level, 1.4 if test.free & near else 2.2
     yield from atoms(spot.scope, spot.names, near)
+
+
+def clones(spot: Spot) -> Iterator[Atom]:
+    """The condition's own parts said of something else: `not url.host` for `not url.scheme`."""
+    node = spot.node
+    for part in node.values if isinstance(node, ast.BoolOp) else (node,):
+        start = spot.source.span(part)[0]
+        text = spot.source.segment(part)
+        if "\n" in text or len(text) > 60:
+            continue
+        for leaf in ast.walk(part):
+            if isinstance(leaf, ast.Name | ast.Attribute | ast.Constant):
+                first, last = spot.source.span(leaf)
+                for other, cost in _other_leaves(spot, leaf):
+                    yield text[: first - start] + other + text[last - start :], level_of(part), cost
+
+
+def _other_leaves(spot: Spot, leaf: ast.Name | ast.Attribute | ast.Constant) -> Iterator[tuple[str, float]]:
+    scope, types = spot.scope, spot.scope.types
+    if isinstance(leaf, ast.Attribute) and isinstance(leaf.value, ast.Name):
+        known = scope.members if leaf.value.id == scope.owner else scope.module.attributes.get(leaf.value.id, {})
+        for attr in known:
+            if attr != leaf.attr:
+                yield f"{leaf.value.id}.{attr}", 1.6 - likeness(attr, leaf.attr) * 0.8
+    elif isinstance(leaf, ast.Name):
+        if leaf.id in scope.module.imports or not isinstance(leaf.ctx, ast.Load) or leaf.id in BUILTINS:
+            return
+        for name in spot.names:
+            if name not in (leaf.id, scope.owner) and not clash(types.get(leaf.id, ""), types.get(name, "")):
+                yield name, 2.0 - 0.8 * likeness(name, leaf.id)
+    elif isinstance(leaf, ast.Constant) and isinstance(leaf.value, str):
+        for text in scope.module.strings:
+            if text != repr(leaf.value):
+                yield text, 2.4
 
 
 def conditions_of(scope: Scope) -> list[Ingredient]:

@@ -9,6 +9,8 @@ from autogpt.search.space.likeness import likeness
 from autogpt.search.space.precedence import ATOM, AWAIT, FACTOR, SUM
 from autogpt.search.space.spot import Fix, Spot
 
+_MOST_STRINGS = 24
+"""Other strings of the file tried in one place, the likeliest."""
 _EMPTY = {
     "[]": 3.0,
     "{}": 3.0,
@@ -100,8 +102,9 @@ def _string(spot: Spot, value: str) -> Iterator[Fix]:
     near: dict[str, float] = {}
     for other, count in spot.scope.module.strings.items():
         literal = ast.literal_eval(other)
-        same_size = 0.8 if len(literal) == len(value) else 0.0
+        same_size = 0.5 if len(literal) == len(value) > 1 else 0.0
         near[literal] = 4.0 - 1.6 * likeness(value, literal) - min(count, 5) * 0.08 - same_size
+    near = dict(sorted(near.items(), key=lambda item: item[1])[:_MOST_STRINGS])
     near |= _retyped(value)
     near.pop(value, None)
     for literal, cost in near.items():

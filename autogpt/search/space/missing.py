@@ -1,14 +1,18 @@
-"""Statements that templates can supply: a step of a counter, an append, a final return, an attribute set, a declaration."""
+"""Statements that templates supply: a step of a counter, an append, a final return, an attribute, a declaration."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
 
+from autogpt.search.space.ingredients import pool
 from autogpt.search.space.place import Loop, Place
 from autogpt.search.space.scope import Function
 from autogpt.search.space.source import is_docstring
 from autogpt.search.space.spot import Fix
+
+
+_MOST_REBINDS = 60
 
 
 def steps(place: Place) -> Iterator[Fix]:
@@ -79,10 +83,72 @@ def exits(place: Place) -> Iterator[Fix]:
         yield place.after(place.line(f"return {name}"), "insert-return", cost)
     for text, cost in (("None", 4.2), ("True", 3.4), ("False", 3.4), ("0", 4.0), ("[]", 4.4), ("-1", 4.6), ('""', 4.6)):
         yield place.after(place.line(f"return {text}"), "insert-return", cost + (0.0 if returns else 0.8))
+    if returns or place.outer is None:
+        for entry in pool(scope):
+            if entry.own and entry.free <= scope.readable_at(place.stmt.end_lineno or place.stmt.lineno):
+                yield place.after(place.line(f"return {entry.text}"), "insert-return", 4.2)
+        for name, bound in scope.bound_at.items():
+            if name != scope.owner and bound <= (place.stmt.end_lineno or 0):
+                for function in ("str", "int", "list", "tuple", "dict", "len", "sum", "sorted", "float", "bool", "chr"):
+                    yield place.after(place.line(f"return {function}({name})"), "insert-return", 4.8)
     if place.outer is not None:
         yield place.after(place.line("return"), "insert-return", 3.2 if not returns else 4.8)
     if scope.name.endswith(("__iadd__", "__isub__", "__ior__", "__iand__", "__enter__")) and scope.owner:
         yield place.after(place.line(f"return {scope.owner}"), "insert-return", 1.2)
+
+
+def rebinds(place: Place) -> Iterator[Fix]:
+    """`x = f(x)` before a statement that reads `x`: a conversion or a step that got lost."""
+    scope = place.scope
+    if not place.owns_lines or not isinstance(scope.node, Function) or is_docstring(place.stmt):
+        return
+    if place.source.text.startswith("elif", place.span[0]):
+        return
+    reads = {node.id for node in ast.walk(place.stmt) if isinstance(node, ast.Name)}
+    if place.index == 0 and place.outer is not None and isinstance(place.outer.stmt, ast.If):
+        reads |= {node.id for node in ast.walk(place.outer.stmt.test) if isinstance(node, ast.Name)}
+    empty = isinstance(place.stmt, ast.Pass)
+    for name in scope.names_at(place.stmt.lineno - (0 if empty else 1)):
+        if name == scope.owner or not (empty or name in reads or place.is_last):
+            continue
+        extra = 0.0 if name in reads or empty else 0.8
+        for value, cost in sorted(_conversions(place, name), key=lambda pair: pair[1])[:_MOST_REBINDS]:
+            line = place.line(f"{name} = {value}")
+            if empty or name in reads:
+                yield place.before(line, "insert-rebind", cost + extra)
+            elif not isinstance(place.stmt, ast.Return | ast.Raise | ast.Break | ast.Continue):
+                yield place.after(line, "insert-rebind", cost + extra)
+
+
+def _conversions(place: Place, name: str) -> Iterator[tuple[str, float]]:
+    scope = place.scope
+    kind = scope.types.get(name, "")
+    if kind in ("str", ""):
+        for method in ("strip", "lower", "upper", "rstrip", "lstrip"):
+            yield f"{name}.{method}()", 4.2 if kind else 5.2
+    for function in ("str", "int", "list", "float", "tuple", "set", "sorted", "abs", "dict"):
+        if function != kind:
+            yield f"{function}({name})", 4.8 if kind else 5.2
+    if kind in ("list", "str", "tuple", ""):
+        for part in ("[0]", "[1:]", "[-1]", "[:-1]", "[::-1]"):
+            yield f"{name}{part}", 4.6 if kind else 5.2
+    if kind in ("int", "float"):
+        yield from ((f"{name} {sign} 1", 4.2) for sign in ("+", "-"))
+        yield f"-{name}", 4.4
+    for function, found in scope.module.functions.items():
+        args = found[0].args
+        required = len(args.posonlyargs + args.args) - len(args.defaults)
+        if function in scope.module.globals and required == 1:
+            yield f"{function}({name})", 4.2
+        elif scope.owner and scope.members.get(function) == "method" and required == 2 and function[:2] != "__":
+            yield f"{scope.owner}.{function}({name})", 4.4
+    others = [other for other in scope.names_at(place.stmt.lineno) if other not in (name, scope.owner)]
+    for attr, calls in scope.module.calls.items():
+        sizes = {len(call.args) for call in calls if isinstance(call.func, ast.Attribute) and not call.keywords}
+        if 1 in sizes or attr in ("replace", "join", "format"):
+            yield from ((f"{name}.{attr}({other})", 5.4) for other in others[:8])
+    if kind in ("str", "") and len(others) <= 8:
+        yield from ((f"{name}.replace({a}, {b})", 5.0) for a in others for b in others if a != b)
 
 
 def set_up(place: Place) -> Iterator[Fix]:

@@ -129,6 +129,24 @@ def arithmetic(spot: Spot) -> Iterator[Fix]:
         is_one = isinstance(node.right, ast.Constant) and node.right.value == 1
         yield spot.swap_node(operand, "drop-operand", cost - (1.0 if is_one and operand is node.left else 0.0))
     yield from _grouping(spot, node, old, level)
+    yield from _rotated(spot, node, old, level)
+
+
+def _rotated(spot: Spot, node: ast.BinOp, old: str, level: int) -> Iterator[Fix]:
+    """Neighbours exchanged in a chain of three or more: `a + c + b` for `a + b + c`."""
+    operands: list[ast.expr] = [node.right]
+    inner = node.left
+    while isinstance(inner, ast.BinOp) and type(inner.op) is type(node.op):
+        operands.insert(0, inner.right)
+        inner = inner.left
+    operands.insert(0, inner)
+    if len(operands) < 3 or (isinstance(spot.parent, ast.BinOp) and type(spot.parent.op) is type(node.op)):
+        return
+    texts = [spot.fit(operands[0], level), *(spot.fit(one, level + 1) for one in operands[1:])]
+    for first in range(len(texts) - 1):
+        order = [*texts]
+        order[first], order[first + 1] = order[first + 1], order[first]
+        yield spot.swap(f" {old} ".join(order), level, "arithmetic-operands", 3.0 if spot.type in SEQUENCES else 4.2)
 
 
 def _grouping(spot: Spot, node: ast.BinOp, old: str, level: int) -> Iterator[Fix]:
@@ -199,8 +217,6 @@ def unary(spot: Spot) -> Iterator[Fix]:
     """A superfluous `not`, `-` or `~`."""
     node = spot.node
     assert isinstance(node, ast.UnaryOp)
-    if isinstance(node.operand, ast.Constant) and isinstance(node.op, ast.USub):
-        return
     cost = 1.6 if isinstance(node.op, ast.Not) else 1.9
     yield spot.swap_node(node.operand, "drop-negation", cost)
     if isinstance(node.op, ast.Not) and isinstance(node.operand, ast.BoolOp):

@@ -103,7 +103,9 @@ class Place:
         return (self.indent if indent is None else indent) + text + self.source.newline
 
     def before(self, text: str, kind: str, cost: float) -> Fix:
-        """Insert whole lines before the statement."""
+        """Insert whole lines before the statement; a `pass` that only filled the block goes."""
+        if isinstance(self.stmt, ast.Pass) and self.is_alone:
+            return self.replaced(text, kind, cost)
         return Fix(self.top, self.top, text, kind, cost)
 
     def after(self, text: str, kind: str, cost: float) -> Fix:

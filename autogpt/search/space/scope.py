@@ -49,6 +49,8 @@ class Module:
     """What the whole file offers as ingredients, gathered once."""
 
     source: Source
+    siblings: tuple[Source, ...] = ()
+    """Other files of the package."""
     pools: dict[str, list[Ingredient]] = field(default_factory=dict, compare=False, repr=False)
     """Expressions of the file by scope, kept once gathered."""
     tests: dict[str, list[Ingredient]] = field(default_factory=dict, compare=False, repr=False)
@@ -126,6 +128,16 @@ class Module:
     @cached_property
     def attribute_counts(self) -> Counter[str]:
         return Counter(node.attr for node in self.nodes if isinstance(node, ast.Attribute))
+
+    @cached_property
+    def attributes_elsewhere(self) -> frozenset[str]:
+        """Methods, properties and attributes that classes of the other files have."""
+        found: set[str] = set()
+        for source in self.siblings[:40]:
+            for node in source.tree.body:
+                if isinstance(node, ast.ClassDef):
+                    found |= members_of(node).keys()
+        return frozenset(name for name in found if not name.startswith("__"))
 
     @cached_property
     def keywords(self) -> Counter[str]:

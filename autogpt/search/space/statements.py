@@ -85,7 +85,7 @@ def _move_out(place: Place) -> Iterator[Fix]:
 def _move_in(place: Place) -> Iterator[Fix]:
     """Into the end of the compound statement before, or to the beginning of the one after."""
     text = place.source.text
-    if isinstance(place.stmt, Compound) and len(place.lines) > 400:
+    if isinstance(place.stmt, Compound) and len(place.lines) > 1500:
         return
     if place.index > 0:
         before = Place(place.scope, place.block[place.index - 1], place.block, place.index - 1, place.outer)
@@ -160,6 +160,35 @@ def copy(place: Place) -> Iterator[Fix]:
             yield place.before(place.line(text), "insert-statement", cost)
         if place.is_last and not isinstance(place.stmt, ast.Return | ast.Raise | ast.Break | ast.Continue):
             yield place.after(place.line(text), "insert-statement", cost)
+
+
+def add_else(place: Place) -> Iterator[Fix]:
+    """A missing `else` with a statement that the function has elsewhere."""
+    stmt = place.stmt
+    if (
+        not isinstance(stmt, ast.If)
+        or stmt.orelse
+        or not place.owns_lines
+        or not isinstance(place.scope.node, Function)
+    ):
+        return
+    readable = place.scope.readable_at(stmt.lineno)
+    unit = unit_of(place.source)
+    indent = place.source.indent_at(place.top)
+    last = Place(place.scope, stmt.body[-1], stmt.body, len(stmt.body) - 1, place)
+    if not last.owns_lines or isinstance(last.stmt, ast.Raise | ast.Return | ast.Continue | ast.Break):
+        return
+    for entry in place.scope.module.simple_statements:
+        _, text, reads, _, owner, _, _ = entry
+        if owner == place.scope.name and reads <= readable:
+            lines = place.line("else:", indent) + place.line(text, indent + unit)
+            yield place.after(lines, "add-else", 4.6)
+    for name in place.scope.bound_at:
+        targets = {one.id for one in ast.walk(stmt) if isinstance(one, ast.Name) and not isinstance(one.ctx, ast.Load)}
+        if name in targets:
+            for value in ("None", "0", "[]", '""', "False", *place.scope.parameters):
+                lines = place.line("else:", indent) + place.line(f"{name} = {value}", indent + unit)
+                yield place.after(lines, "add-else", 4.6)
 
 
 def unwrap_block(place: Place) -> Iterator[Fix]:

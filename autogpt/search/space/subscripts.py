@@ -1,4 +1,4 @@
-"""Wrong indices and slices: bounds missing, superfluous or swapped, the whole for the part, the order of two indices."""
+"""Wrong indices and slices: bounds missing, superfluous or swapped, the whole for the part, two indices swapped."""
 
 from __future__ import annotations
 

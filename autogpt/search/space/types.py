@@ -150,7 +150,31 @@ def types_of_names(function: ast.AST, outer: Mapping[str, str]) -> dict[str, str
         elif isinstance(node, ast.BinOp | ast.Compare):
             _learn_operands(node, weak)
     weak.pop("", None)
+    for name, kind in _types_told_by_names(function):
+        weak.setdefault(name, kind)
     return weak | {name: kind for name, kind in names.items() if kind}
+
+
+_TOLD = {
+    "str": "text string s word line name title sentence message prefix suffix separator sep key path char letter",
+    "list": "items values numbers nums xs lst arr words lines rows elements parts names args tokens",
+    "int": "n i j k m count index size length num width height limit step offset start stop end depth total maximum minimum "
+    "max_length year month day",
+    "dict": "d mapping kwargs options counts headers",
+}
+"""Types that parameters of these names mostly have, where nothing else tells."""
+_TYPE_BY_NAME = {name: kind for kind, names in _TOLD.items() for name in names.split()}
+
+
+def _types_told_by_names(function: ast.AST) -> list[tuple[str, str]]:
+    if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+        return []
+    args = function.args
+    return [
+        (one.arg, _TYPE_BY_NAME[one.arg])
+        for one in (*args.posonlyargs, *args.args, *args.kwonlyargs)
+        if one.arg in _TYPE_BY_NAME and one.annotation is None
+    ]
 
 
 def _key(node: ast.expr) -> str:

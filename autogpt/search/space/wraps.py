@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterator
 
 from autogpt.search.space.precedence import ATOM, FACTOR, TEST
-from autogpt.search.space.spot import Fix, Spot
+from autogpt.search.space.scope import Scope
+from autogpt.search.space.spot import Fix, Spot, fit
 
 _FUNCTIONS: dict[str, tuple[tuple[str, float], ...]] = {
     "str": (("len", 3.4), ("int", 3.4), ("list", 4.2), ("float", 4.2), ("set", 4.6), ("sorted", 4.4), ("repr", 4.0),
@@ -107,6 +108,52 @@ def _wraps_of_file(spot: Spot, inner: str) -> Iterator[Fix]:
             yield spot.swap(f"{name}({inner})", ATOM, "wrap", 4.8 - (0.5 if scope.uses[name] else 0.0))
         elif scope.owner and scope.members.get(name) == "method" and required == 2 and not name.startswith("__"):
             yield spot.swap(f"{scope.owner}.{name}({inner})", ATOM, "wrap", 5.2)
+
+
+def type_checks(spot: Spot) -> Iterator[Fix]:
+    """`isinstance(value, str)` where only `value` is asked; another type in a check that is there."""
+    node, scope = spot.node, spot.scope
+    parent = spot.parent
+    if isinstance(parent, ast.Call) and getattr(parent.func, "id", "") in ("isinstance", "issubclass"):
+        if len(parent.args) == 2 and parent.args[1] is node:
+            for text, cost in _types_to_check(scope):
+                if text != spot.text:
+                    yield spot.swap(text, ATOM, "type-check", cost + 1.6)
+                    if isinstance(node, ast.Name):
+                        yield spot.swap(f"({spot.text}, {text})", ATOM, "type-check", cost + 2.2)
+        return
+    if not isinstance(node, ast.Name | ast.Attribute) or not (spot.is_condition or isinstance(parent, ast.BoolOp)):
+        return
+    for text, cost in _types_to_check(scope):
+        yield spot.swap(f"isinstance({spot.text}, {text})", ATOM, "type-check", cost + 1.4)
+
+
+def _types_to_check(scope: Scope) -> Iterator[tuple[str, float]]:
+    """Types that the file asks for, its classes, builtins."""
+    found: dict[str, float] = {}
+    if scope.cls is not None:
+        found[scope.cls.name] = 1.2
+    for name in ("isinstance", "issubclass"):
+        for call in scope.module.calls.get(name, ()):
+            if len(call.args) == 2:
+                found.setdefault(fit(scope.source, call.args[1], TEST), 1.4)
+    for name in scope.module.classes:
+        found.setdefault(name, 2.4)
+    for name in (
+        "str",
+        "list",
+        "dict",
+        "tuple",
+        "int",
+        "float",
+        "bool",
+        "bytes",
+        "set",
+        "(list, tuple)",
+        "(int, float)",
+    ):
+        found.setdefault(name, 2.4)
+    yield from found.items()
 
 
 def unwraps(spot: Spot) -> Iterator[Fix]:

@@ -11,7 +11,7 @@ from autogpt.search.space.scope import BUILTINS, Scope
 from autogpt.search.space.spot import Fix, Spot
 from autogpt.search.space.types import METHODS, are_alike, clash
 
-BASE = 3.2
+BASE = 2.8
 _METHOD_NAMES = frozenset().union(*METHODS.values())
 
 
@@ -138,5 +138,13 @@ def calls_missing(spot: Spot) -> Iterator[Fix]:
     elif isinstance(node, ast.Attribute):
         owned = isinstance(node.value, ast.Name) and node.value.id == spot.scope.owner
         role = spot.scope.members.get(node.attr, "") if owned else ""
-        cost = 2.4 if role == "method" else 6.0 if role else 3.2 if node.attr in _METHOD_NAMES | spot.scope.module.functions.keys() else 4.6
+        cost = (
+            2.4
+            if role == "method"
+            else 6.0
+            if role
+            else 3.2
+            if node.attr in _METHOD_NAMES | spot.scope.module.functions.keys()
+            else 4.6
+        )
         yield spot.swap(spot.text + "()", ATOM, "missing-call", cost)
