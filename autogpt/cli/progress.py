@@ -101,7 +101,7 @@ _STYLES: dict[type[object], str] = {
 }
 
 
-def describe(event: Event) -> str:
+def describe(event: Event) -> str:  # noqa: PLR0911 - a table
     """One or a few lines for an event; empty for one that only moves the status line."""
     match event:
         case RunStarted():

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
+
 from autogpt.models.base import Brief, Candidate, Desk, Proposal
 from autogpt.search.edit import Edit
 from autogpt.search.repair import Repair
+from autogpt.search.trim import trimmed
 
 HELP = "Name a language model with --model (hf:<repository or folder>), or a server with --endpoint."
 
@@ -23,8 +26,14 @@ class BuiltinModel:
             return Proposal(gave_up=f"The built-in model repairs Python tested by pytest, not {runner}. {HELP}")
         repair = Repair(brief, desk)
         found = repair.run()
-        candidates = tuple(Candidate(repair.files.change(edit), summary(edit)) for edit in found.edits)
+        edits = list(found.edits)
+        if edits:
+            edits[0] = trimmed(edits[0], self._passing(brief, desk, repair), repair.remaining())
+        candidates = tuple(Candidate(repair.files.change(edit), summary(edit)) for edit in edits)
         return Proposal(candidates, found.reason)
+
+    def _passing(self, brief: Brief, desk: Desk, repair: Repair) -> Callable[[Edit], Collection[str]]:
+        return lambda edit: desk.test(repair.files.change(edit), brief.goal).passed() & set(brief.goal)
 
 
 def summary(edit: Edit) -> str:
