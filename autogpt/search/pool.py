@@ -28,6 +28,7 @@ FREE_HALF, HALF_MOVED, HALF_CHANGED = 0.2, 1.2, 2.5
 SHARE_OF_OTHERS = 8
 """Of so many picks one goes to the next function in turn."""
 MAX_HALVES = 4000
+OPENED_AT_ONCE = 1
 CHEAPEST = 1.2
 """What an edit costs at least, nearly: a statement's edits are generated when one could be the best that is left."""
 
@@ -138,14 +139,17 @@ class Pool:
         return self._buckets[found].key if found else float("inf")
 
     def _best(self) -> tuple[str, int] | None:
-        """Where the best single edit is; statements that could hold it are generated first."""
+        """Where the best single edit is. Statements that could hold it are generated first, but few at a time, so that
+        those that are known are tried meanwhile."""
         self._listen()
-        while True:
+        for opened in range(OPENED_AT_ONCE + len(self._regions)):
             found = min(self._buckets, key=lambda place: self._buckets[place].key, default=None)
             key = self._buckets[found].key if found else float("inf")
-            if not self._regions or CHEAPEST + _place(self._regions[-1].suspicion) > key:
+            enough = opened >= OPENED_AT_ONCE and found is not None
+            if enough or not self._regions or CHEAPEST + _place(self._regions[-1].suspicion) > key:
                 return found
             self._open(self._regions.pop())
+        return min(self._buckets, key=lambda place: self._buckets[place].key, default=None)
 
     def _open(self, region: Region) -> None:
         if region.unfinished:

@@ -49,6 +49,12 @@ class Protocol:
     def __init__(self, places):
         self.places = places
         self.last = None
+        self.part = None
+
+    def pytest_runtest_logreport(self, report):
+        """A part of a test that failed (`subTest`) is reported while the test still runs, and nowhere else."""
+        if report.failed:
+            self.part = AssertionError("a part of the test failed")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item, nextitem):
@@ -62,11 +68,12 @@ class Protocol:
     def _lean(self, item, nextitem):
         if hasattr(item, "_initrequest") and not getattr(item, "_request", None):
             item._initrequest()
+        self.part = None
         started = time.perf_counter()
         error = _called(lambda: item.ihook.pytest_runtest_setup(item=item))
         if error is None:
             error = _called(lambda: item.ihook.pytest_runtest_call(item=item))
-            error = error or _unittest_error(item)
+            error = error or _unittest_error(item) or self.part
         late = _called(lambda: item.ihook.pytest_runtest_teardown(item=item, nextitem=nextitem))
         error = error or late
         if hasattr(item, "_request"):
