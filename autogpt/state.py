@@ -77,7 +77,7 @@ def advance(state: RunState, record: Record) -> RunState:
     return _advance(state, record.event, record.at)
 
 
-def _advance(state: RunState, event: Event, at: float) -> RunState:
+def _advance(state: RunState, event: Event, at: float) -> RunState:  # noqa: PLR0911
     match event:
         case RunStarted():
             return replace(

@@ -51,5 +51,5 @@ def _missing(toplevel: Path, root: Path, folder: str) -> Iterator[str]:
 def _is_wanted(entry: os.DirEntry[str], is_dir: bool) -> bool:
     if is_dir:
         named = any(fnmatch.fnmatch(entry.name, pattern) for pattern in FOLDERS)
-        return named or os.path.exists(os.path.join(entry.path, "pyvenv.cfg"))
+        return named or os.path.exists(os.path.join(entry.path, "pyvenv.cfg"))  # noqa: PTH110, PTH118
     return any(fnmatch.fnmatch(entry.name, pattern) for pattern in FILES)

@@ -84,9 +84,7 @@ def describe(error: BaseException, *, url: str, model: str, key: str, known: tup
     return (ContextTooLong if is_context(error) else ModelError)(happened, hint)
 
 
-def _describe(  # noqa: PLR0911 - a table
-    error: BaseException, url: str, model: str, known: tuple[str, ...]
-) -> tuple[str, str]:
+def _describe(error: BaseException, url: str, model: str, known: tuple[str, ...]) -> tuple[str, str]:
     if isinstance(error, ModelError):
         return str(error), error.hint
     if isinstance(error, Dropped):
@@ -113,9 +111,7 @@ def _connection(error: openai.APIConnectionError, url: str) -> tuple[str, str]:
     return happened, "Start the server, or give another --endpoint."
 
 
-def _status(  # noqa: PLR0911 - a table
-    error: openai.APIStatusError, url: str, model: str, known: tuple[str, ...]
-) -> tuple[str, str]:
+def _status(error: openai.APIStatusError, url: str, model: str, known: tuple[str, ...]) -> tuple[str, str]:
     words, status = _shown(error), error.status_code
     if is_context(error):
         return f"The prompt does not fit the window of {model}: {words}", "Choose a model with a larger window."
