@@ -37,7 +37,7 @@ def order_key(edit: Edit, suspicion: float) -> float:
 
 
 def plausibility(original: str, edited: str, edit: Edit, evidence: Evidence) -> float:
-    """How likely this edit is the right one among those that pass, as a logarithm up to a constant; larger is better."""
+    """How likely this edit is the right one among those that pass: a logarithm up to a constant; larger is better."""
     score = -edit.cost + 0.8 * log(max(evidence.suspicion, 1e-2))
     score += max(-2.0, min(2.0, 0.25 * gain(original, edited)))
     before, after = _parsed(original), _parsed(edited)
@@ -246,7 +246,8 @@ def _count_dead(node: ast.AST) -> int:
 def _lost_behaviour(old: ast.AST, new: ast.AST) -> float:
     """Statements, branches and calls taken away; what was written was mostly meant."""
     before, after = _dumps(old), _dumps(new)
-    weights = {"Raise": 1.0, "If": 0.6, "Call": 0.35, "For": 1.0, "While": 1.0, "Return": 0.5, "Assign": 0.4, "Try": 0.8,
+    weights = {"Raise": 1.0, "If": 0.6, "Call": 0.35, "For": 1.0, "While": 1.0, "Return": 0.5, "Assign": 0.4,
+    "Try": 0.8,
                "AugAssign": 0.6, "With": 0.8, "Yield": 0.8, "IfExp": 0.5, "BoolOp": 0.3}  # fmt: skip
     return -sum(weight * max(0, before[kind] - after[kind]) for kind, weight in weights.items())
 
@@ -254,8 +255,10 @@ def _lost_behaviour(old: ast.AST, new: ast.AST) -> float:
 _HINTS: tuple[tuple[str, str], ...] = (
     (r"at least|or more|not less|inclusive|no fewer", ">="), (r"at most|or less|not more|inclusive|up to", "<="),
     (r"more than|greater than|exceed|above|after", ">"), (r"less than|fewer than|below|before|under", "<"),
-    (r"descending|reversed?|largest first|newest first", "reverse=True"), (r"case.?insensitive|ignor\w+ case", "lower()"),
-    (r"none if|none when|or none", "return None"), (r"copy", "copy"), (r"absolute", "abs("), (r"sorted|order", "sorted("),
+    (r"descending|reversed?|largest first|newest first", "reverse=True"), (r"case.?insensitive|ignor\w+ case",
+    "lower()"),
+    (r"none if|none when|or none", "return None"), (r"copy", "copy"), (r"absolute", "abs("), (r"sorted|order",
+    "sorted("),
 )  # fmt: skip
 
 
@@ -275,8 +278,8 @@ def _words_of_docstring(old: ast.AST, new: ast.AST) -> float:
     body, other = _body(new), _body(old)
     for phrase, code in _HINTS:
         if re.search(phrase, text):
-            code = f" {code} " if code[0] in "<>" else code
-            score += 0.4 * ((code in body) - (code in other))
+            sign = f" {code} " if code[0] in "<>" else code
+            score += 0.4 * ((sign in body) - (sign in other))
     return max(-1.2, min(1.2, score))
 
 

@@ -16,21 +16,65 @@ from autogpt.search.space import Source, edits
 FILES = ("iniconfig", "pluggy._result", "click._textwrap", "hypothesis.errors")
 
 AWKWARD = {
-    "tabs": "def f(a):\n\tif a:\n\t\treturn [\n\t\t\ta,\n\t\t\t1,\n\t\t]\n\telse:\n\t\treturn None\n",
-    "crlf": "def f(a):\r\n    for b in a:\r\n        if b > 1:\r\n            break\r\n    return b\r\n",
-    "no final newline": "def f(a):\n    if a:\n        return 1\n    return a.strip()",
-    "one line": "def f(a): return a + 1\nclass A: x = 1; y = 2\nif True: z = f(1); print(z)\n",
-    "letters beyond ascii": 'def größe(ä, ö="ü"):\n    # – note\n    return f"{ä} – {ö}" if ä < ö else "é" + ä[1:]\n',
-    "comments between": "def f(a, b):\n    x = (a  # first\n         + b)  # second\n    return x  # done\n",
-    "long strings": 'def f(a):\n    if a:\n        x = """one\n  two\n"""\n        return x\n    return a\n',
-    "async": "async def f(a):\n    async with a as b:\n        async for c in b:\n            await c()\n    return [d async for d in a]\n",
-    "match": "def f(a):\n    match a:\n        case [x, y] if x > y:\n            return x\n        case _:\n            return None\n",
-    "lambdas": "f = lambda x, y=1: x if x > y else y\ng = sorted([1], key=lambda p: p[0] - 1)\n",
-    "try": "def f(a):\n    try:\n        return a[0]\n    except (KeyError, IndexError) as e:\n        raise ValueError(str(e)) from e\n    finally:\n        a.close()\n",
-    "elif": "def f(a):\n    if a == 1:\n        return 1\n    elif a == 2:\n        return 2\n    else:\n        a += 1\n    return a\n",
-    "generators": "def f(a, *b, **c):\n    yield from (x * 2 for x in a if x)\n    return sum(y for y in b), {**c}, [*b]\n",
-    "decorators": "class A:\n    @property\n    def b(self):\n        return self._b\n\n    @staticmethod\n    def c(x, *, y=None):\n        global G\n        del x[0]\n        assert y, 'no'\n        return x\n",
-}  # fmt: skip
+    "tabs": ("def f(a):\n\tif a:\n\t\treturn [\n\t\t\ta,\n\t\t\t1,\n\t\t]\n\telse:\n\t\treturn None\n"),
+    "crlf": ("def f(a):\r\n    for b in a:\r\n        if b > 1:\r\n            break\r\n    return b\r\n"),
+    "no final newline": ("def f(a):\n    if a:\n        return 1\n    return a.strip()"),
+    "one line": ("def f(a): return a + 1\nclass A: x = 1; y = 2\nif True: z = f(1); print(z)\n"),
+    "letters beyond ascii": ('def größe(ä, ö="ü"):\n    # – note\n    return f"{ä} – {ö}" if ä < ö else "é" + ä[1:]\n'),
+    "comments between": ("def f(a, b):\n    x = (a  # first\n         + b)  # second\n    return x  # done\n"),
+    "long strings": ('def f(a):\n    if a:\n        x = """one\n  two\n"""\n        return x\n    return a\n'),
+    "async": (
+        "async def f(a):\n"
+        "    async with a as b:\n"
+        "        async for c in b:\n"
+        "            await c()\n"
+        "    return [d async for d in a]\n"
+    ),
+    "match": (
+        "def f(a):\n"
+        "    match a:\n"
+        "        case [x, y] if x > y:\n"
+        "            return x\n"
+        "        case _:\n"
+        "            return None\n"
+    ),
+    "lambdas": ("f = lambda x, y=1: x if x > y else y\ng = sorted([1], key=lambda p: p[0] - 1)\n"),
+    "try": (
+        "def f(a):\n"
+        "    try:\n"
+        "        return a[0]\n"
+        "    except (KeyError, IndexError) as e:\n"
+        "        raise ValueError(str(e)) from e\n"
+        "    finally:\n"
+        "        a.close()\n"
+    ),
+    "elif": (
+        "def f(a):\n"
+        "    if a == 1:\n"
+        "        return 1\n"
+        "    elif a == 2:\n"
+        "        return 2\n"
+        "    else:\n"
+        "        a += 1\n"
+        "    return a\n"
+    ),
+    "generators": (
+        "def f(a, *b, **c):\n    yield from (x * 2 for x in a if x)\n    return sum(y for y in b), {**c}, [*b]\n"
+    ),
+    "decorators": (
+        "class A:\n"
+        "    @property\n"
+        "    def b(self):\n"
+        "        return self._b\n"
+        "\n"
+        "    @staticmethod\n"
+        "    def c(x, *, y=None):\n"
+        "        global G\n"
+        "        del x[0]\n"
+        "        assert y, 'no'\n"
+        "        return x\n"
+    ),
+}
 
 
 def edits_of(text: str) -> list[Edit]:

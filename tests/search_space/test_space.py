@@ -127,7 +127,8 @@ STATEMENTS = [
     ("x = 0\nfor i in a:\n    x = i\nreturn x", "x = 0\nfor i in a:\n    x += i\nreturn x", 60),
     ("for i in a:\n    if i:\n        break\n    b += 1", "for i in a:\n    if i:\n        continue\n    b += 1", 20),
     ("for i in a:\n    b += i\n    return b", "for i in a:\n    b += i\nreturn b", 60),
-    ("x = 0\nfor i in a:\n    x += i\nx = x + b\nreturn x", "x = 0\nfor i in a:\n    x += i\n    x = x + b\nreturn x", 150),
+    ("x = 0\nfor i in a:\n    x += i\nx = x + b\nreturn x",
+    "x = 0\nfor i in a:\n    x += i\n    x = x + b\nreturn x", 150),
     ("x = a.pop()\ny = a.pop()\nreturn x, y", "y = a.pop()\nx = a.pop()\nreturn x, y", 80),
     ("if a:\n    return 1\nelse:\n    return 2", "if a:\n    return 2\nelse:\n    return 1", 40),
     ("if a:\n    b = 1\nreturn b", "b = 1\nreturn b", 120),
@@ -142,11 +143,13 @@ STATEMENTS = [
     ("a + b", "return a + b", 30),
     ("return a", "yield a", 200),
     ("raise KeyError(a)", "raise ValueError(a)", 25),
-    ("try:\n    return a[b]\nexcept IndexError:\n    return None", "try:\n    return a[b]\nexcept KeyError:\n    return None", 80),
+    ("try:\n    return a[b]\nexcept IndexError:\n    return None",
+    "try:\n    return a[b]\nexcept KeyError:\n    return None", 80),
     ("if a:\n    b = 1\nif b:\n    a = 1\nreturn a", "if a:\n    b = 1\nelif b:\n    a = 1\nreturn a", 80),
     ("if a:\n    return 1\nreturn b", "if a and b:\n    return 1\nreturn b", 60),
     ("if a and b:\n    return 1\nreturn b", "if a:\n    return 1\nreturn b", 30),
-    ("while a:\n    if b:\n        b = 0\n    a -= 1", "while a:\n    if b:\n        b = 0\n        break\n    a -= 1", 100),
+    ("while a:\n    if b:\n        b = 0\n    a -= 1",
+    "while a:\n    if b:\n        b = 0\n        break\n    a -= 1", 100),
     ("x = a\nx.append(b)\nreturn x", "x = a.copy()\nx.append(b)\nreturn x", 300),
     ("b.x = a\nreturn b", "return b", 60),
     ("del a[b]\nreturn a", "return a", 60),
@@ -173,7 +176,8 @@ def test_self_is_put_before_a_name_that_only_the_class_has() -> None:
 
 
 def test_another_attribute_of_self_is_tried() -> None:
-    head = "class Box:\n    def __init__(self, width, height):\n        self.width = width\n        self.height = height\n\n"
+    head = "class Box:\n    def __init__(self, width, height):\n"
+    head += "        self.width = width\n        self.height = height\n\n"
     method = "    def area(self):\n        return self.width * self."
     check(head + method + "width\n", head + method + "height\n", 40)
 
@@ -186,9 +190,7 @@ def test_an_attribute_that_is_never_set_is_set() -> None:
 
 def test_a_missing_argument_is_the_parameter_of_the_same_name() -> None:
     helper = "def helper(x, strict=False):\n    return x if strict else None\n\n\n"
-    check(
-        "def f(x, strict):\n    return helper(x)\n", "def f(x, strict):\n    return helper(x, strict)\n", 20, helper
-    )
+    check("def f(x, strict):\n    return helper(x)\n", "def f(x, strict):\n    return helper(x, strict)\n", 20, helper)
 
 
 def test_a_default_that_all_calls_share_is_replaced() -> None:

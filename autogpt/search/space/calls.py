@@ -15,13 +15,16 @@ from autogpt.search.space.types import are_alike, clash, type_of
 _OPTIONS: dict[str, tuple[tuple[str, float], ...]] = {
     "sorted": (("reverse=True", 2.4), ("key=len", 4.0), ("key=str", 4.6), ("key=str.lower", 4.4)),
     "sort": (("reverse=True", 2.4), ("key=len", 4.0), ("key=str.lower", 4.4)),
-    "enumerate": (("1", 2.2), ("start=1", 2.8)), "max": (("default=0", 3.0), ("default=None", 3.4), ("0", 3.2), ("key=len", 3.6)),
+    "enumerate": (("1", 2.2), ("start=1", 2.8)), "max": (("default=0", 3.0), ("default=None", 3.4), ("0", 3.2),
+    ("key=len", 3.6)),
     "min": (("default=0", 3.0), ("default=None", 3.4), ("key=len", 3.6)), "sum": (("[]", 4.0), ("0.0", 4.4)),
-    "round": (("2", 2.6), ("1", 3.4)), "int": (("16", 3.6), ("2", 3.6), ("10", 3.8)), "split": (("1", 3.2),), "rsplit": (("1", 3.0),),
+    "round": (("2", 2.6), ("1", 3.4)), "int": (("16", 3.6), ("2", 3.6), ("10", 3.8)), "split": (("1", 3.2),),
+    "rsplit": (("1", 3.0),),
     "get": (("None", 3.8), ("0", 2.8), ("[]", 3.2), ('""', 3.2), ("{}", 3.4), ("False", 3.6), ("1", 4.2)),
     "pop": (("0", 2.4), ("-1", 4.0), ("None", 3.0)), "getattr": (("None", 2.6),), "next": (("None", 2.8),),
     "replace": (("1", 3.4),), "strip": (('" "', 4.0), ('"\\n"', 4.0)), "zip": (("strict=True", 3.6),),
-    "dict": (), "join": (), "splitlines": (("True", 3.2),), "isoformat": (), "dumps": (("sort_keys=True", 3.4), ("indent=2", 3.8)),
+    "dict": (), "join": (), "splitlines": (("True", 3.2),), "isoformat": (), "dumps": (("sort_keys=True", 3.4),
+    ("indent=2", 3.8)),
 }  # fmt: skip
 
 
@@ -191,7 +194,7 @@ def uses_of_unused(spot: Spot) -> Iterator[Fix]:
     if isinstance(spot.parent, ast.Attribute) or node.id in (scope.owner, *scope.module.imports):
         return
     for name in scope.parameters:
-        if scope.uses[name] or name == scope.owner or name == node.id:
+        if scope.uses[name] or name in (scope.owner, node.id):
             continue
         called = {
             method

@@ -40,7 +40,8 @@ def atoms(scope: Scope, names: tuple[str, ...], near: frozenset[str]) -> Iterato
         if kind in ("int", "float", ""):
             extra = 0.6 if kind else 1.2
             for text, more in (("== 0", 0.0), ("< 0", 0.0), ("> 0", 0.2), ("<= 0", 0.2), (">= 0", 0.8), ("== 1", 0.8),
-                               ("< 1", 1.0), ("<= 1", 0.8), ("> 1", 0.9), ("!= 0", 0.8), ("% 2 == 0", 2.4)):  # fmt: skip
+                               ("< 1", 1.0), ("<= 1", 0.8), ("> 1", 0.9), ("!= 0", 0.8), ("% 2 == 0",
+                               2.4)):  # fmt: skip
                 yield f"{name} {text}", 6, cost + extra + more
         if kind in ("", "str"):
             extra = 2.0 if kind == "" else 1.6

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from math import isfinite
 
 from autogpt.search.space.likeness import likeness
 from autogpt.search.space.precedence import ATOM, AWAIT, FACTOR, SUM
@@ -81,9 +82,10 @@ def _integer(spot: Spot, value: int) -> Iterator[Fix]:
 
 
 def _float(spot: Spot, value: float) -> Iterator[Fix]:
-    for other, cost in ((value + 1, 2.4), (value - 1, 2.4), (0.0, 2.6), (1.0, 2.6), (value * 10, 3.2), (value / 10, 3.2),
+    for other, cost in ((value + 1, 2.4), (value - 1, 2.4), (0.0, 2.6), (1.0, 2.6), (value * 10, 3.2),
+    (value / 10, 3.2),
                         (value * 2, 3.4), (value / 2, 3.4), (100.0, 4.0), (0.5, 4.0), (-value, 3.0)):  # fmt: skip
-        if other != value and other == other and abs(other) != float("inf"):
+        if other != value and isfinite(other):
             yield spot.swap(repr(other), AWAIT if other >= 0 else FACTOR, "constant", cost)
     for text in spot.scope.module.numbers:
         if "." in text and text != repr(value):
@@ -163,7 +165,8 @@ def containers(spot: Spot) -> Iterator[Fix]:
     if isinstance(getattr(node, "ctx", None), ast.Store):
         return
     if spot.text in ("[]", "{}", "()", "set()", "dict()", "list()", "tuple()"):
-        for text, cost in (("[]", 2.2), ("{}", 2.2), ("set()", 2.4), ("()", 3.0), ("None", 2.8), ('""', 3.2), ("0", 3.4),
+        for text, cost in (("[]", 2.2), ("{}", 2.2), ("set()", 2.4), ("()", 3.0), ("None", 2.8), ('""', 3.2),
+        ("0", 3.4),
                            ("[0]", 4.0), ("[None]", 4.4), ("False", 4.2), ("[[]]", 4.2), ('[""]', 4.4)):  # fmt: skip
             if text != spot.text:
                 yield spot.swap(text, ATOM, "container", cost)

@@ -15,9 +15,12 @@ from autogpt.search.space.spot import Fix, fit
 from autogpt.search.space.types import NUMBERS, type_of
 
 _AUGMENTED = {
-    "+": {"-": 1.4, "*": 2.2, "|": 3.6}, "-": {"+": 1.4, "//": 3.4, "*": 3.2, "/": 3.4}, "*": {"+": 2.0, "/": 2.2, "**": 2.8, "//": 2.4},
-    "/": {"//": 1.8, "*": 2.0, "-": 3.0}, "//": {"/": 1.8, "%": 2.2, "-": 2.8, "*": 2.6}, "%": {"//": 2.0}, "**": {"*": 2.0},
-    "&": {"|": 1.4, "^": 2.0}, "|": {"&": 1.4, "^": 2.0, "=": 3.0}, "^": {"|": 1.8, "&": 1.8}, "<<": {">>": 1.4}, ">>": {"<<": 1.4},
+    "+": {"-": 1.4, "*": 2.2, "|": 3.6}, "-": {"+": 1.4, "//": 3.4, "*": 3.2, "/": 3.4}, "*": {"+": 2.0,
+    "/": 2.2, "**": 2.8, "//": 2.4},
+    "/": {"//": 1.8, "*": 2.0, "-": 3.0}, "//": {"/": 1.8, "%": 2.2, "-": 2.8, "*": 2.6}, "%": {"//": 2.0},
+    "**": {"*": 2.0},
+    "&": {"|": 1.4, "^": 2.0}, "|": {"&": 1.4, "^": 2.0, "=": 3.0}, "^": {"|": 1.8, "&": 1.8},
+    "<<": {">>": 1.4}, ">>": {"<<": 1.4},
 }  # fmt: skip
 
 EXCEPTIONS = (
@@ -154,7 +157,8 @@ def _assigned(place: Place, stmt: ast.Assign) -> Iterator[Fix]:
 
 
 _PURE = frozenset({"strip", "lower", "upper", "replace", "split", "lstrip", "rstrip", "format", "union", "intersection",
-                   "difference", "copy", "title", "join", "encode", "decode", "removeprefix", "removesuffix"})  # fmt: skip
+                   "difference", "copy", "title", "join", "encode", "decode", "removeprefix",
+                   "removesuffix"})  # fmt: skip
 
 
 def _discarded(place: Place, call: ast.Call) -> Iterator[Fix]:

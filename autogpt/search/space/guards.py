@@ -88,7 +88,8 @@ def _fill(scope: Scope, found: dict[str, float]) -> None:
     for name in scope.parameters:
         if name != scope.owner and not bare:
             found.setdefault(f"return {name}", 0.9)
-    constants = (("None", 1.0), ("False", 1.0), ("True", 1.3), ("0", 1.0), ("[]", 1.1), ('""', 1.2), ("1", 1.4), ("{}", 1.6),
+    constants = (("None", 1.0), ("False", 1.0), ("True", 1.3), ("0", 1.0), ("[]", 1.1), ('""', 1.2), ("1", 1.4),
+    ("{}", 1.6),
                  ("-1", 1.8), ("0.0", 1.8), ("()", 2.4), ("set()", 2.6))  # fmt: skip
     kinds = {scope.module.types.get(scope.name + "()", "")}
     for text, cost in constants if not bare else ():

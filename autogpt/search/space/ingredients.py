@@ -90,9 +90,8 @@ def _cost_of_place(spot: Spot) -> float | None:
 def names_for_values(spot: Spot) -> Iterator[Fix]:
     """A name at hand in the place of a compound value: `return total` for `return total / count`."""
     node = spot.node
-    if isinstance(node, ast.Name | ast.Starred | ast.Slice | ast.Constant) or _cost_of_place(spot) is None:
-        if not isinstance(node, ast.Constant) or _cost_of_place(spot) is None:
-            return
+    if isinstance(node, ast.Name | ast.Starred | ast.Slice) or _cost_of_place(spot) is None:
+        return
     if isinstance(getattr(node, "ctx", None), ast.Store | ast.Del) or spot.field == "func":
         return
     types, kind = spot.scope.types, spot.type

@@ -17,7 +17,8 @@ OPPOSITES = (
     ("index", "value"), ("total", "count"), ("sum", "count"), ("from", "to"), ("name", "value"), ("real", "imag"),
     ("numerator", "denominator"), ("self", "other"), ("lo", "hi"), ("inner", "outer"), ("is", "not"),
     ("positive", "negative"), ("load", "dump"), ("loads", "dumps"), ("input", "output"), ("inc", "dec"),
-    ("args", "kwargs"), ("fg", "bg"), ("prefix", "suffix"), ("column", "line"), ("hour", "minute"), ("minute", "second"),
+    ("args", "kwargs"), ("fg", "bg"), ("prefix", "suffix"), ("column", "line"), ("hour", "minute"), ("minute",
+    "second"),
     ("day", "month"), ("month", "year"), ("startswith", "endswith"), ("lstrip", "rstrip"), ("strip", "rstrip"),
     ("find", "rfind"), ("split", "rsplit"), ("union", "intersection"),
 )  # fmt: skip

@@ -11,7 +11,6 @@ from autogpt.search.space.scope import Function
 from autogpt.search.space.source import is_docstring
 from autogpt.search.space.spot import Fix
 
-
 _MOST_REBINDS = 60
 
 

@@ -9,11 +9,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from autogpt.search.space.bindings import Function, bound_in, free_names, members_of
 from autogpt.search.space.source import Scoped, Source, blocks, is_docstring
 from autogpt.search.space.types import type_in_annotation, type_of, types_of_names
 
+__all__ = ["BUILTINS", "Function", "Ingredient", "Module", "Scope", "free_names", "members_of", "scopes_of"]
+
 BUILTINS = frozenset(name for name in dir(builtins) if not name.startswith("_"))
-Function = ast.FunctionDef | ast.AsyncFunctionDef
 Copyable = tuple[ast.stmt, str, frozenset[str], frozenset[str], str, frozenset[str], str]
 """A statement, its text, the names it reads and writes, its scope, its neighbours' dumps and its own."""
 
@@ -30,18 +32,6 @@ class Ingredient:
     """Names that must mean something where it is written."""
     own: bool
     """From the same function."""
-
-
-def free_names(node: ast.AST) -> frozenset[str]:
-    """Names that an expression or statement reads and does not bind itself."""
-    reads: set[str] = set()
-    binds: set[str] = set()
-    for one in ast.walk(node):
-        if isinstance(one, ast.Name):
-            (reads if isinstance(one.ctx, ast.Load) else binds).add(one.id)
-        elif isinstance(one, ast.arg):
-            binds.add(one.arg)
-    return frozenset(reads - binds)
 
 
 @dataclass(frozen=True)
@@ -89,7 +79,7 @@ class Module:
     @cached_property
     def constants(self) -> frozenset[str]:
         """Names assigned at the module's level."""
-        return frozenset(_bound_in(self.source.tree.body, deep=True))
+        return frozenset(bound_in(self.source.tree.body, deep=True))
 
     @cached_property
     def globals(self) -> frozenset[str]:
@@ -218,9 +208,9 @@ class Scope:
     def bound_at(self) -> dict[str, int]:
         """First line that binds each local name; parameters are bound at line 0."""
         if not isinstance(self.node, Function):
-            return dict(_bound_in(self.node.body, deep=False)) if isinstance(self.node, ast.Module) else {}
+            return dict(bound_in(self.node.body, deep=False)) if isinstance(self.node, ast.Module) else {}
         found = dict.fromkeys(self.parameters, 0)
-        for name, line in _bound_in(self.node.body, deep=True).items():
+        for name, line in bound_in(self.node.body, deep=True).items():
             found.setdefault(name, line)
         return found
 
@@ -303,63 +293,6 @@ class Scope:
     def is_known(self, name: str) -> bool:
         """Whether a name can be read here: local, of an enclosing function, of the module, or a builtin."""
         return name in self.all_known or name.startswith("__")
-
-
-def members_of(cls: ast.ClassDef) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for node in ast.walk(cls):
-        if isinstance(node, Function) and node in cls.body:
-            is_property = any("property" in ast.dump(one) for one in node.decorator_list)
-            found[node.name] = "property" if is_property else "method"
-        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in ("self", "cls"):
-            found.setdefault(node.attr, "attribute")
-    for stmt in cls.body:
-        for name in _bound_in([stmt], deep=False):
-            found.setdefault(name, "attribute")
-    return found
-
-
-def _bound_in(body: Iterable[ast.stmt], *, deep: bool) -> dict[str, int]:
-    """Names bound by statements with their first line; nested functions and classes bind only their own names."""
-    found: dict[str, int] = {}
-    for stmt in body:
-        if isinstance(stmt, Scoped):
-            found.setdefault(stmt.name, stmt.lineno)
-            continue
-        for name, line in _targets_of(stmt):
-            found.setdefault(name, line)
-        if deep:
-            for block in blocks(stmt):
-                for name, line in _bound_in(block, deep=True).items():
-                    found.setdefault(name, line)
-    return found
-
-
-def _targets_of(stmt: ast.stmt) -> Iterator[tuple[str, int]]:
-    if isinstance(stmt, ast.Import | ast.ImportFrom):
-        for alias in stmt.names:
-            yield alias.asname or alias.name.partition(".")[0], stmt.lineno
-        return
-    if isinstance(stmt, ast.Try):
-        for handler in stmt.handlers:
-            if handler.name:
-                yield handler.name, handler.lineno
-    for node in _own_expressions(stmt):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            yield node.id, node.lineno
-
-
-def _own_expressions(stmt: ast.stmt) -> Iterator[ast.AST]:
-    """Nodes of the statement itself, comprehensions, lambdas and nested statements left out."""
-    stack: list[ast.AST] = [child for child in ast.iter_child_nodes(stmt) if not isinstance(child, ast.stmt)]
-    while stack:
-        node = stack.pop()
-        yield node
-        if isinstance(
-            node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp | ast.Lambda | ast.ExceptHandler
-        ):
-            continue
-        stack.extend(child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.stmt))
 
 
 def scopes_of(module: Module) -> Iterator[Scope]:

@@ -158,8 +158,8 @@ def types_of_names(function: ast.AST, outer: Mapping[str, str]) -> dict[str, str
 _TOLD = {
     "str": "text string s word line name title sentence message prefix suffix separator sep key path char letter",
     "list": "items values numbers nums xs lst arr words lines rows elements parts names args tokens",
-    "int": "n i j k m count index size length num width height limit step offset start stop end depth total maximum minimum "
-    "max_length year month day",
+    "int": "n i j k m count index size length num width height limit step offset start stop end depth total maximum "
+    "minimum max_length year month day",
     "dict": "d mapping kwargs options counts headers",
 }
 """Types that parameters of these names mostly have, where nothing else tells."""

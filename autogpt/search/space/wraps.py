@@ -15,13 +15,15 @@ _FUNCTIONS: dict[str, tuple[tuple[str, float], ...]] = {
     "int": (("str", 3.2), ("abs", 3.0), ("float", 3.6), ("bool", 4.4), ("range", 4.2), ("chr", 5.0)),
     "float": (("int", 3.0), ("abs", 3.2), ("round", 3.2), ("str", 3.8)),
     "bool": (("int", 4.0), ("str", 4.6)),
-    "list": (("len", 3.0), ("sorted", 3.2), ("list", 3.4), ("tuple", 3.6), ("set", 3.6), ("reversed", 3.4), ("sum", 3.6),
+    "list": (("len", 3.0), ("sorted", 3.2), ("list", 3.4), ("tuple", 3.6), ("set", 3.6), ("reversed", 3.4),
+    ("sum", 3.6),
              ("max", 4.0), ("min", 4.0), ("enumerate", 3.8), ("any", 4.4), ("all", 4.4), ("str", 4.8)),
     "tuple": (("len", 3.2), ("list", 3.2), ("sorted", 3.4), ("set", 4.0), ("sum", 4.2)),
     "dict": (("len", 3.2), ("dict", 3.2), ("list", 3.6), ("sorted", 3.6)),
     "set": (("len", 3.0), ("sorted", 2.8), ("list", 3.0), ("set", 4.0), ("frozenset", 4.2)),
     "view": (("list", 2.8), ("sorted", 3.0), ("set", 3.6), ("sum", 4.0), ("max", 4.4), ("tuple", 3.8), ("len", 4.6)),
-    "iterator": (("list", 2.6), ("tuple", 3.2), ("sorted", 3.4), ("set", 3.6), ("sum", 4.0), ("dict", 4.2), ("reversed", 4.2)),
+    "iterator": (("list", 2.6), ("tuple", 3.2), ("sorted", 3.4), ("set", 3.6), ("sum", 4.0), ("dict", 4.2),
+    ("reversed", 4.2)),
     "range": (("list", 3.2), ("reversed", 2.8)),
     "bytes": (("len", 3.4), ("str", 4.0), ("list", 4.6)),
     "": (("len", 4.2), ("str", 4.2), ("int", 4.4), ("list", 4.4), ("sorted", 4.6), ("abs", 4.4), ("reversed", 4.8),
@@ -37,7 +39,8 @@ _METHODS: dict[str, tuple[tuple[str, float], ...]] = {
     "list": ((".copy()", 3.4),),
     "set": ((".copy()", 3.4),),
     "bytes": ((".decode()", 3.4),),
-    "": ((".items()", 4.6), (".values()", 4.8), (".copy()", 4.6), (".strip()", 4.8), (".lower()", 4.8), (".keys()", 5.4)),
+    "": ((".items()", 4.6), (".values()", 4.8), (".copy()", 4.6), (".strip()", 4.8), (".lower()", 4.8),
+    (".keys()", 5.4)),
 }  # fmt: skip
 
 _REPEATS = frozenset({"len", "str", "int", "list", "set", "tuple", "sorted", "abs", "float", "bool", "repr", "dict"})
@@ -191,9 +194,9 @@ def _conditionals(spot: Spot, node: ast.IfExp) -> Iterator[Fix]:
 
 def awaits(spot: Spot) -> Iterator[Fix]:
     """A coroutine that was never awaited."""
-    if isinstance(spot.node, ast.Call) and isinstance(spot.scope.node, ast.AsyncFunctionDef):
-        if not isinstance(spot.parent, ast.Await):
-            yield spot.swap(f"await {spot.fit(spot.node, ATOM)}", 15, "missing-await", 2.6)
+    inside = isinstance(spot.scope.node, ast.AsyncFunctionDef) and not isinstance(spot.parent, ast.Await)
+    if inside and isinstance(spot.node, ast.Call):
+        yield spot.swap(f"await {spot.fit(spot.node, ATOM)}", 15, "missing-await", 2.6)
 
 
 def fallbacks(spot: Spot) -> Iterator[Fix]:

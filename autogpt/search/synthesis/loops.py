@@ -61,7 +61,7 @@ def loops_over(one: Term) -> Iterator[Loop]:
         yield from _loop(one, "left, right", f"zip({one.text}, {held}[1:])", ("left", "right"), pairs, 1.5)
 
 
-def _loop(  # noqa: PLR0917 - a row of a table
+def _loop(
     one: Term, target: str, iterable: str, names: tuple[str, ...], rows: Sequence[Sequence[Value]], extra: float
 ) -> Iterator[Loop]:
     flat = [value for row in rows for value in row]

@@ -257,8 +257,8 @@ def _texts_of_results(examples: Sequence[Example]) -> Iterator[str]:
         yield from whole
     letters = dict.fromkeys(char for text in results for char in text if not char.isalnum() and char != " ")
     yield from list(letters)[:4]
-    separators = dict.fromkeys(char for example in examples for value in example.arguments.values() if isinstance(value, str)
-                               for char in value if char in ",;:-_/.|=")  # fmt: skip
+    given = [value for example in examples for value in example.arguments.values() if isinstance(value, str)]
+    separators = dict.fromkeys(char for value in given for char in value if char in ",;:-_/.|=")
     yield from list(separators)[:3]
 
 
@@ -302,7 +302,8 @@ def _over_attributes(scope: Scope, names: Sequence[str]) -> Iterator[Body]:
     parts = [name for name, _ in scope.module.attribute_counts.most_common(20) if name not in scope.members]
     parts += [name for cls in scope.module.classes.values() if cls is not scope.cls for name in _fields(cls)[0]]
     parts += [f"{name}()" for cls in scope.module.classes.values() if cls is not scope.cls
-              for name in (one.name for one in cls.body if isinstance(one, Function)) if not name.startswith("_")]  # fmt: skip
+              for name in (one.name for one in cls.body if isinstance(one,
+              Function)) if not name.startswith("_")]  # fmt: skip
     for member, role in scope.members.items():
         if role != "attribute":
             continue
