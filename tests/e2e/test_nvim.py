@@ -54,6 +54,56 @@ def shop(tmp_path: Path) -> Path:
     return commit(folder)
 
 
+PAIR = {
+    "shop/__init__.py": "",
+    "shop/cart.py": """\
+def total(prices):
+    result = 0
+    for price in prices:
+        result -= price
+    return result
+
+
+def describe(name):
+    return f"a pot of {name}"
+
+
+def change(first, second):
+    return first + second  # difference
+""",
+    "shop/tax.py": """\
+def with_tax(price, rate):
+    return price - rate
+""",
+    "tests/test_shop.py": """\
+from shop.cart import change, total
+from shop.tax import with_tax
+
+
+def test_total():
+    assert total([1, 2, 3]) == 6
+
+
+def test_change():
+    assert change(7, 2) == 5
+
+
+def test_tax():
+    assert with_tax(10, 2) == 12
+""",
+    "pyproject.toml": "[tool.pytest.ini_options]\npythonpath = ['.']\n",
+}
+
+
+def pair(folder: Path) -> Path:
+    """A small project with three bugs in two files."""
+    for name, text in PAIR.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return commit(folder)
+
+
 def commit(folder: Path) -> Path:
     git(folder, "init", "-q", "-b", "main")
     git(folder, "add", "-A")
@@ -101,3 +151,27 @@ def test_a_failing_test_is_fixed_reviewed_and_accepted(story: Story, shop: Path)
     """The main path by code action; the folder on disk and its git are untouched up to the end."""
     story("story_fix", shop)
     assert git(shop, "status", "--porcelain") == ""
+
+
+def test_what_cannot_be_done_is_one_line_of_message(story: Story, shop: Path) -> None:
+    """No server, a server that dies, runs that are not there; health, help and completion with a server that lives."""
+    story("story_refusals", shop)
+
+
+def test_hunks_are_accepted_rejected_undone_and_applied(story: Story, tmp_path: Path, lean_python: str) -> None:
+    """All of the review, on what the command line proposed before the editor was opened."""
+    folder = pair(tmp_path / "pair")
+    command = [sys.executable, "-m", "autogpt", "fix", "--python", lean_python]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+    story("story_review", folder)
+
+    assert git(folder, "status", "--porcelain") == "" and git(folder, "branch", "--list", "autogpt/*") == ""
+
+
+def test_two_folders_a_killed_server_and_a_cancelled_run(story: Story, tmp_path: Path) -> None:
+    """What was begun is neither lost nor left running."""
+    pair(tmp_path / "both" / "one")
+    pair(tmp_path / "both" / "two")
+    story("story_crash", tmp_path / "both")

@@ -8,7 +8,6 @@ vim.opt.runtimepath:prepend(vim.env.AUTOGPT_NVIM_PLUGIN)
 vim.cmd('filetype plugin on')
 vim.cmd('runtime! plugin/autogpt.lua')
 vim.opt.swapfile = false
-vim.opt.columns = 160
 
 vim.notify = function(message, level)
   table.insert(T.messages, { text = message, level = level or vim.log.levels.INFO })
@@ -157,6 +156,14 @@ end
 function T.ended()
   return T.run('the run ends', function(state)
     return not require('autogpt.runs').at_work(state)
+  end)
+end
+
+--- Insert lines as typing would: an undo step of their own.
+function T.type(buf, line, text)
+  vim.api.nvim_buf_set_lines(buf, line, line, false, { text })
+  vim.api.nvim_buf_call(buf, function()
+    vim.cmd('let &undolevels = &undolevels')
   end)
 end
 

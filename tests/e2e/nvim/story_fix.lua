@@ -4,7 +4,7 @@ local T = dofile(vim.env.AUTOGPT_NVIM_STORIES .. '/harness.lua')
 T.enable()
 T.edit('shop/catalogue.py')
 T.attached()
-vim.api.nvim_buf_set_lines(0, 0, 0, false, { '# typed, not written' })
+T.type(0, 0, '# typed, not written')
 local catalogue = vim.api.nvim_get_current_buf()
 
 T.edit('tests/test_catalogue.py')
@@ -17,7 +17,7 @@ T.run('the run is told', function(state)
   return state.status == 'running'
 end)
 -- Typed while it works: is neither lost nor part of the proposal.
-vim.api.nvim_buf_set_lines(catalogue, 2, 2, false, { '# typed during the run' })
+T.type(catalogue, 2, '# typed during the run')
 local state = T.ended()
 T.equal(state.status, 'verified', state.reason)
 T.has(state.tests.fixed, 'tests/test_catalogue.py::test_completes_a_name')
@@ -25,7 +25,9 @@ T.heard(':Autogpt review')
 
 T.equal(T.progress[1].kind, 'begin')
 T.equal(T.progress[1].cancellable, true)
-T.equal(T.progress[#T.progress].kind, 'end')
+T.wait('progress ends', function()
+  return T.progress[#T.progress].kind == 'end'
+end)
 
 vim.cmd('Autogpt review')
 T.wait('the quickfix list', function()

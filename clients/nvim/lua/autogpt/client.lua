@@ -50,56 +50,58 @@ function M.folders(client)
   return #folders > 0 and folders or { client.root_dir }
 end
 
---- The client of this buffer, else the one whose folder we are in, else any.
+--- The client with a folder around this path, and that folder.
+---@param path string
+---@return vim.lsp.Client? client
+---@return string? folder
+local function around(path)
+  for _, client in ipairs(vim.lsp.get_clients({ name = NAME })) do
+    for _, folder in ipairs(M.folders(client)) do
+      if not client:is_stopped() and vim.fs.relpath(folder, path) then
+        return client, folder
+      end
+    end
+  end
+end
+
+--- The client of this buffer; where the buffer is no file, the one whose folder we are in, else any.
 ---@param buf? integer
 ---@return vim.lsp.Client?
 function M.find(buf)
-  local attached = vim.lsp.get_clients({ name = NAME, bufnr = buf or 0 })
-  if attached[1] then
-    return attached[1]
+  buf = buf or vim.api.nvim_get_current_buf()
+  local attached = vim.lsp.get_clients({ name = NAME, bufnr = buf })[1]
+  if attached and not attached:is_stopped() then
+    return attached
   end
-  local all = vim.lsp.get_clients({ name = NAME })
-  for _, client in ipairs(all) do
-    if M.folder_here(client) then
-      return client
-    end
+  if M.is_file(buf) then
+    return (around(vim.api.nvim_buf_get_name(buf)))
   end
-  return all[1]
+  return around(assert(vim.uv.cwd())) or vim.lsp.get_clients({ name = NAME })[1]
 end
 
---- The folder of a client that we are in.
----@param client vim.lsp.Client
----@return string?
-function M.folder_here(client)
-  local here = assert(vim.uv.cwd())
-  for _, folder in ipairs(M.folders(client)) do
-    if vim.fs.relpath(folder, here) then
-      return folder
-    end
-  end
-end
-
+--- The folder of a client that we are in, else its first.
 ---@param client vim.lsp.Client
 ---@return string?
 function M.folder_of(client)
-  return M.folder_here(client) or M.folders(client)[1]
+  local found, folder = around(assert(vim.uv.cwd()))
+  return found == client and folder or M.folders(client)[1]
 end
 
 --- Go on with the client, one that is there or a new one.
 ---@param callback fun(client: vim.lsp.Client)
-function M.with(callback)
-  local buf = vim.api.nvim_get_current_buf()
-  local client = M.find(buf)
-  if client and client.initialized and not client:is_stopped() then
-    callback(client)
-    return
+---@param root? string the folder it must serve; default: that of the current buffer
+function M.with(callback, root)
+  local client = root and around(root) or not root and M.find() or nil
+  if client and not client:is_stopped() then
+    M.when_ready(client.id, callback)
+  else
+    M.start(callback, root)
   end
-  M.start(buf, callback)
 end
 
----@param buf integer
 ---@param callback fun(client: vim.lsp.Client)
-function M.start(buf, callback)
+---@param root? string
+function M.start(callback, root)
   local config = vim.lsp.config[NAME]
   if not config then
     M.warn('lsp/autogpt.lua is not in the runtime path')
@@ -112,18 +114,30 @@ function M.start(buf, callback)
     )
     return
   end
+  local buf = vim.api.nvim_get_current_buf()
   local file = M.is_file(buf)
-  local root = vim.fs.root(file and buf or assert(vim.uv.cwd()), config.root_markers or {}) or vim.uv.cwd()
-  local id = vim.lsp.start(vim.tbl_extend('force', config, { root_dir = root }), { bufnr = buf, attach = file })
-  if id then
-    M.when_ready(id, callback)
+  local here = vim.fs.root(file and buf or assert(vim.uv.cwd()), config.root_markers or {}) or vim.uv.cwd()
+  root = root or here
+  local options = { bufnr = buf, attach = file and root == here }
+  local id = vim.lsp.start(vim.tbl_extend('force', config, { root_dir = root }), options)
+  if not id then
+    return
   end
+  if vim.lsp.is_enabled and vim.lsp.is_enabled(NAME) then
+    vim.lsp.enable(NAME) -- the other buffers of a server that died: their unwritten text is part of a base, too
+  end
+  M.when_ready(id, callback)
 end
 
 --- Look every now and then, since a client of an `enable` may be on its way already: its own hooks are not ours.
 ---@param id integer
 ---@param callback fun(client: vim.lsp.Client)
 function M.when_ready(id, callback)
+  local now = vim.lsp.get_client_by_id(id)
+  if now and now.initialized then
+    callback(now)
+    return
+  end
   local timer = assert(vim.uv.new_timer())
   local waited, pause = 0, 20
   timer:start(pause, pause, function()

@@ -64,10 +64,7 @@ end
 ---@return string
 function M.uri(buf)
   local run, side, path = virtual.parse(vim.api.nvim_buf_get_name(buf))
-  if not run then
-    return vim.uri_from_bufnr(buf)
-  end
-  return ('autogpt-run:/%s/%s/%s'):format(run, side, vim.uri_encode(path, 'rfc2396'))
+  return run and virtual.wire_uri(run, side, path) or vim.uri_from_bufnr(buf)
 end
 
 --- Forget all, once they are sent or not wanted any more.

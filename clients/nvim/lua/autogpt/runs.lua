@@ -99,9 +99,8 @@ function M.client_left(client_id, code, signal)
       end
     end
     if hurt > 0 and vim.v.exiting == vim.NIL then
-      client.warn(
-        ('the server ended (exit %d, signal %d); %d interrupted, see :Autogpt resume'):format(code, signal, hurt)
-      )
+      local said = 'the server ended (exit %d, signal %d) during %d run%s: see :Autogpt runs'
+      client.warn(said:format(code, signal, hurt, hurt == 1 and '' or 's'))
     end
   end)
 end
@@ -149,7 +148,7 @@ local function known(name, fits)
   end
 end
 
---- The client that knows a run, else the one of this buffer.
+--- The client that knows a run, else one of its folder.
 ---@param state autogpt.State
 ---@param callback fun(with: vim.lsp.Client)
 function M.with_client(state, callback)
@@ -157,7 +156,7 @@ function M.with_client(state, callback)
   if with and not with:is_stopped() then
     callback(with)
   else
-    client.with(callback)
+    client.with(callback, state.root)
   end
 end
 

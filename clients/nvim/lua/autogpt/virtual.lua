@@ -15,6 +15,18 @@ function M.uri(run, side, path)
   return ('autogpt-run://%s/%s/%s'):format(run, side, path)
 end
 
+--- The same as the protocol writes it.
+---@param run string
+---@param side string
+---@param path string
+---@return string
+function M.wire_uri(run, side, path)
+  local escaped = path:gsub('[^/]+', function(part)
+    return vim.uri_encode(part)
+  end)
+  return ('autogpt-run:/%s/%s/%s'):format(run, side, escaped)
+end
+
 --- Run, side and path; nil for a name that is not of this scheme.
 ---@param name string
 ---@return string? run
@@ -37,8 +49,7 @@ function M.text(uri, callback)
     return
   end
   runs.pick(run, 'show', function() end, function(state, with)
-    local escaped = vim.uri_encode(path, 'rfc2396')
-    local params = { uri = ('autogpt-run:/%s/%s/%s'):format(state.run, side, escaped) }
+    local params = { uri = M.wire_uri(state.run, side, path) }
     client.request(with, 'autogpt/textDocumentContent', params, function(answer)
       cache[uri] = not runs.at_work(state) and answer.text or nil
       callback(answer.text)
