@@ -50,13 +50,15 @@ def _evidence(result: Result) -> list[str]:
         ("added", tests.added),
         ("broken", tests.broken),
         ("still failing", tests.still_failing),
-        ("failing before, not part of this task", tests.preexisting),
     ]
-    lines = [f"{name}: {_named(ids)}" for name, ids in rows if ids]
+    lines = [line for name, ids in rows for line in _listed(name, ids)]
+    if tests.preexisting:
+        was = "test failed before and is" if len(tests.preexisting) == 1 else "tests failed before and are"
+        lines.append(f"{len(tests.preexisting)} other {was} not part of this task")
     lines += [f"warning: {warning}" for warning in result.warnings]
     if result.branch:
         files = ", ".join(f"{stat.path} +{stat.added} -{stat.removed}" for stat in result.files)
-        lines.append(f"branch {result.branch} ({result.commit[:12]}): {files}")
+        lines += [f"branch {result.branch} ({result.commit[:12]})", f"changes {files}"]
     spent = f", {result.tokens.prompt + result.tokens.completion} tokens" if result.tokens.prompt else ""
     cost = f", ${result.cost_usd:.4f}" if result.cost_usd else ""
     work = f"{counted(result.candidates, 'candidate')} in {counted(result.iterations, 'round')}"
@@ -64,14 +66,18 @@ def _evidence(result: Result) -> list[str]:
     return lines
 
 
+SHOWN_TESTS = 5
+
+
+def _listed(name: str, ids: tuple[str, ...]) -> list[str]:
+    """A line for each test, the first few."""
+    lines = [f"{name}: {id}" for id in ids[:SHOWN_TESTS]]
+    return [*lines, f"{name}: {len(ids) - SHOWN_TESTS} more"] if len(ids) > SHOWN_TESTS else lines
+
+
 def counted(number: int, noun: str) -> str:
     """`1 round`, `2 rounds`."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def _named(ids: tuple[str, ...]) -> str:
-    shown = ", ".join(ids[:5])
-    return f"{shown} and {len(ids) - 5} more" if len(ids) > 5 else shown
 
 
 def next_steps(result: Result, workspace: Path) -> list[str]:
