@@ -74,6 +74,7 @@ class Protocol:
         if error is None:
             error = _called(lambda: item.ihook.pytest_runtest_call(item=item))
             error = error or _unittest_error(item) or self.part
+        _stand_in_for_reports(item)
         late = _called(lambda: item.ihook.pytest_runtest_teardown(item=item, nextitem=nextitem))
         error = error or late
         if hasattr(item, "_request"):
@@ -132,6 +133,15 @@ def _unittest_error(item):
         return None
     info = recorded.pop(0)
     return getattr(info, "value", None) or info[1]
+
+
+def _stand_in_for_reports(item):
+    """The fixture tmp_path looks, when it ends, for what was noted while reports were made."""
+    try:
+        from _pytest.tmpdir import tmppath_result_key
+    except ImportError:
+        return
+    item.stash.setdefault(tmppath_result_key, {})
 
 
 def _plain_comparisons():
