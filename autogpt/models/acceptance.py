@@ -38,9 +38,12 @@ def are_wanted(brief: Brief) -> bool:
 
 def request(brief: Brief) -> str:
     """The last paragraph of the first prompt."""
-    files = [PurePosixPath(id.partition("::")[0]) for id in brief.baseline.outcomes]
-    common = Counter(str(path.parent) for path in files).most_common(1)
-    return prompt("tests_first", where=f"{common[0][0]}/" if common and common[0][0] != "." else "tests/")
+    files = [id.partition("::")[0] for id in brief.baseline.outcomes]
+    folders = Counter(str(PurePosixPath(path).parent) for path in files).most_common(1)
+    if not folders:
+        return prompt("tests_first", where="tests/")
+    beside = next(path for path in files if str(PurePosixPath(path).parent) == folders[0][0])
+    return prompt("tests_first", where=f"beside {beside}")
 
 
 def write(

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from autogpt.feedback.integrity import is_test_path
 from autogpt.models.base import Brief
 from autogpt.models.evidence import files_in
 from autogpt.models.tree import Tree
@@ -22,6 +23,29 @@ IMPORTS = 2
 """From a test to what it imports, and from there to what that imports."""
 AROUND = 30
 """Lines shown before and after a place of interest in a file too long to show."""
+FALLBACK = 8
+"""Files shown by their words alone; more would be guessing."""
+SOURCES = frozenset(
+    [
+        ".py",
+        ".pyi",
+        ".js",
+        ".jsx",
+        ".ts",
+        ".tsx",
+        ".go",
+        ".rs",
+        ".java",
+        ".kt",
+        ".c",
+        ".h",
+        ".cc",
+        ".cpp",
+        ".hpp",
+        ".cs",
+    ]
+)
+COMMON = frozenset(["that", "this", "with", "from", "into", "make", "function", "method", "class", "should", "return"])
 SCANNED = 3_000
 """Files looked through for the names that a task mentions."""
 
@@ -54,6 +78,8 @@ def gather(brief: Brief, tree: Tree, budget: int) -> Context:
         if one is not None:
             shown.append(one)
             left -= len(one.text)
+    if not any(_is_source(one.path) for one in shown):
+        shown += _by_words(brief.task.text, tree, left // 2, {one.path for one in shown})
     return Context(listing(tree), tuple(sorted(shown, key=lambda one: one.path)))
 
 
@@ -70,6 +96,28 @@ def _ranked(brief: Brief, tree: Tree) -> Iterable[str]:
         for path in tuple(found):
             found.update(dict.fromkeys(imported(path, tree)))
     return list(found)
+
+
+def _is_source(path: str) -> bool:
+    return PurePosixPath(path).suffix in SOURCES and not is_test_path(path)
+
+
+def _by_words(task: str, tree: Tree, room: int, known: set[str]) -> list[Shown]:
+    """Where nothing leads to a file: those that share most words with the task, in a small project all that fit."""
+    words = {word for word in re.findall(r"[a-z]{4,}", task.lower()) if word not in COMMON}
+    scored: list[tuple[int, int, str, str]] = []
+    for path in list(tree.paths())[:SCANNED]:
+        text = tree.text(path) if _is_source(path) and path not in known else None
+        if text:
+            low = f"{path}\n{text}".lower()
+            scored.append((-sum(word in low for word in words), len(text), path, text))
+    shown: list[Shown] = []
+    for _, _, path, text in sorted(scored)[:FALLBACK]:
+        one = _fit(path, text, room, ())
+        if one is not None:
+            shown.append(one)
+            room -= len(one.text)
+    return shown
 
 
 def imported(path: str, tree: Tree) -> Iterator[str]:

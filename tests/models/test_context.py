@@ -44,11 +44,18 @@ def test_a_failing_test_leads_to_its_file_and_what_it_imports(tmp_path: Path) ->
         ("Mend `price`", ["shop/money.py"]),
         ("Tidy shop/stock.py", ["shop/stock.py"]),
         ("tidy stock.py", ["shop/stock.py"]),
-        ("Sell more tea", []),
     ],
 )
 def test_the_words_of_a_task_lead_to_files(tmp_path: Path, text: str, files: list[str]) -> None:
     assert names(look(Round(tmp_path, files=PROJECT, task=Task("implement", str(tmp_path), text), goal=()))) == files
+
+
+def test_where_nothing_leads_to_a_file_its_words_do(tmp_path: Path) -> None:
+    """A model that sees no code at all can only guess; most tasks name something that the right file names too."""
+    files = {f"m{n:02}.py": f"X = {n}\n" for n in range(20)} | {"tea.py": "TEA = 'sencha'  # what we sell\n"}
+    at = Round(tmp_path, files=files, task=Task("implement", str(tmp_path), "Sell more sencha"), goal=())
+    found = names(look(at))
+    assert "tea.py" in found and len(found) == 8
 
 
 def test_a_target_brings_its_imports(tmp_path: Path) -> None:

@@ -14,4 +14,5 @@ def _template(name: str) -> Template:
 
 def prompt(name: str, **values: str) -> str:
     """The prompt `name` with every `$value` filled in; a missing one is a `KeyError`."""
-    return _template(name).substitute(values).strip() + "\n"
+    filled = _template(name).substitute({key: value.strip("\n") for key, value in values.items()})
+    return filled.strip() + "\n"
