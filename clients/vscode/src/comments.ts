@@ -1,7 +1,7 @@
 /** Comments on lines of a proposal, kept until the next round takes them along. */
 
 import * as vscode from "vscode";
-import { parseTextUri, type RunComment, SCHEME } from "./protocol";
+import { parseShown, type RunComment, SHOWN, textUri } from "./protocol";
 
 export class Comments implements vscode.Disposable {
   private readonly controller = vscode.comments.createCommentController("autogpt", "AutoGPT");
@@ -14,7 +14,7 @@ export class Comments implements vscode.Disposable {
     };
     this.controller.commentingRangeProvider = {
       provideCommentingRanges: (document) =>
-        document.uri.scheme === SCHEME && parseTextUri(document.uri.path)?.side === "new"
+        document.uri.scheme === SHOWN && parseShown(document.uri)?.side === "new"
           ? [new vscode.Range(0, 0, Math.max(0, document.lineCount - 1), 0)]
           : [],
     };
@@ -42,7 +42,7 @@ export class Comments implements vscode.Disposable {
   of(run: string): RunComment[] {
     return this.threadsOf(run).flatMap((thread) =>
       thread.comments.map((comment) => ({
-        uri: thread.uri.toString(),
+        uri: serverUri(thread.uri),
         ...(thread.range ? { range: plain(thread.range) } : {}),
         text: typeof comment.body === "string" ? comment.body : comment.body.value,
       })),
@@ -56,7 +56,7 @@ export class Comments implements vscode.Disposable {
   /** A run that has comments: the one that "refine" is about when nothing else is said. */
   get run(): string | undefined {
     const [first] = this.threads;
-    return first && parseTextUri(first.uri.path)?.run;
+    return first && parseShown(first.uri)?.run;
   }
 
   dispose(): void {
@@ -64,7 +64,7 @@ export class Comments implements vscode.Disposable {
   }
 
   private threadsOf(run: string): vscode.CommentThread[] {
-    return [...this.threads].filter((thread) => parseTextUri(thread.uri.path)?.run === run);
+    return [...this.threads].filter((thread) => parseShown(thread.uri)?.run === run);
   }
 
   private update(): void {
@@ -76,3 +76,8 @@ const plain = ({ start, end }: vscode.Range) => ({
   start: { line: start.line, character: start.character },
   end: { line: end.line, character: end.character },
 });
+
+function serverUri(uri: vscode.Uri): string {
+  const place = parseShown(uri);
+  return place ? textUri(place.run, place.side, place.path) : uri.toString();
+}

@@ -11,6 +11,7 @@ import { fixFailingTests, implementTask } from "./commands/start";
 import { Comments } from "./comments";
 import { type Context, guarded } from "./context";
 import type { LineChange } from "./lines";
+import { Texts } from "./review";
 import { Runs } from "./runs";
 import { RunsView } from "./runsView";
 import { Places } from "./server";
@@ -41,6 +42,7 @@ export function activate(extension: vscode.ExtensionContext): void {
     view,
     vscode.window.registerTreeDataProvider("autogpt.runs", view),
     new Status(client, runs),
+    new Texts(client, runs),
     ...register(context, places),
     vscode.workspace.onDidGrantWorkspaceTrust(() => void client?.trust()),
     vscode.workspace.onDidChangeConfiguration((event) => {

@@ -95,7 +95,10 @@ export interface Finding {
 export const RUN_CHANGED = "autogpt/runDidChange";
 export const TRUST_CHANGED = "autogpt/didChangeTrust";
 export const TEXT = "autogpt/textDocumentContent";
+/** Texts of a run at the server. */
 export const SCHEME = "autogpt-run";
+/** The same texts as the editor shows them: both sides have the path of the file, so no side looks renamed. */
+export const SHOWN = "autogpt-proposal";
 
 export const isAtWork = (state: RunState): boolean => state.status === "queued" || state.status === "running";
 
@@ -114,7 +117,20 @@ export function textUri(run: string, side: "base" | "new", path: string): string
   return `${SCHEME}:/${run}/${side}/${encoded}`;
 }
 
-export function parseTextUri(path: string): { run: string; side: "base" | "new"; path: string } | undefined {
-  const match = /^\/([^/]+)\/(base|new)\/(.+)$/.exec(path);
-  return match ? { run: match[1] as string, side: match[2] as "base" | "new", path: match[3] as string } : undefined;
+export interface Place {
+  run: string;
+  side: "base" | "new";
+  path: string;
+}
+
+/** Path and query of a text as the editor shows it. */
+export const shownParts = ({ run, side, path }: Place) => ({
+  scheme: SHOWN,
+  path: `/${path}`,
+  query: `${run}.${side}`,
+});
+
+export function parseShown(uri: { path: string; query: string }): Place | undefined {
+  const match = /^([^.]+)\.(base|new)$/.exec(uri.query);
+  return match ? { run: match[1] as string, side: match[2] as "base" | "new", path: uri.path.slice(1) } : undefined;
 }

@@ -1,10 +1,50 @@
 /** Proposals as diffs over texts that the server holds: nothing of the workspace is written to look at them. */
 
 import * as vscode from "vscode";
-import { type ProposedFile, parseTextUri, type RunState, SCHEME, textUri } from "./protocol";
+import type { Client } from "./client";
+import { type Place, type ProposedFile, parseShown, type RunState, SHOWN, shownParts, textUri } from "./protocol";
+import type { Runs } from "./runs";
 import { shorten } from "./wording";
 
-const side = (run: string, which: "base" | "new", path: string) => vscode.Uri.parse(textUri(run, which, path));
+export const shown = (place: Place): vscode.Uri => vscode.Uri.from(shownParts(place));
+const side = (run: string, which: Place["side"], path: string) => shown({ run, side: which, path });
+
+/** Gives the editor the texts that the server holds, and says when a run at work has moved on. */
+export class Texts implements vscode.TextDocumentContentProvider, vscode.Disposable {
+  private readonly changed = new vscode.EventEmitter<vscode.Uri>();
+  private readonly commits = new Map<string, string>();
+  private readonly subscriptions: vscode.Disposable[];
+  readonly onDidChange = this.changed.event;
+
+  constructor(
+    private readonly client: Client,
+    runs: Runs,
+  ) {
+    this.subscriptions = [
+      vscode.workspace.registerTextDocumentContentProvider(SHOWN, this),
+      runs.onDidChange((state) => state && this.refresh(state)),
+    ];
+  }
+
+  provideTextDocumentContent(uri: vscode.Uri): Promise<string> | string {
+    const place = parseShown(uri);
+    return place ? this.client.text(textUri(place.run, place.side, place.path)) : "";
+  }
+
+  dispose(): void {
+    for (const one of [...this.subscriptions, this.changed]) one.dispose();
+  }
+
+  private refresh(state: RunState): void {
+    const now = `${state.commit} ${state.files.map((file) => `${file.path} ${file.added} ${file.removed}`).join(" ")}`;
+    if (this.commits.get(state.run) === now) return;
+    this.commits.set(state.run, now);
+    for (const { uri } of vscode.workspace.textDocuments) {
+      const place = uri.scheme === SHOWN ? parseShown(uri) : undefined;
+      if (place?.run === state.run && place.side === "new") this.changed.fire(uri);
+    }
+  }
+}
 
 /** All files of a proposal in one editor. */
 export async function openAll(state: RunState): Promise<void> {
@@ -29,8 +69,8 @@ export async function openFile(state: RunState, file: ProposedFile, line?: numbe
 /** The hunk that the cursor is in, where the active editor shows the proposed side of a run. */
 export function hunkAtCursor(find: (run: string) => RunState | undefined): { run: string; hunk: string } | undefined {
   const editor = vscode.window.activeTextEditor;
-  if (editor?.document.uri.scheme !== SCHEME) return undefined;
-  const place = parseTextUri(editor.document.uri.path);
+  if (editor?.document.uri.scheme !== SHOWN) return undefined;
+  const place = parseShown(editor.document.uri);
   const file = place && find(place.run)?.files.find((one) => one.path === place.path);
   if (!place || !file) return undefined;
   const line = editor.selection.active.line;

@@ -92,7 +92,7 @@ function details(state: RunState): Node[] {
   const nodes: Node[] = state.plan.map(({ step, done }) => ({
     kind: "line",
     label: step,
-    icon: done ? "check" : isAtWork(state) ? "circle-large-outline" : "dash",
+    icon: done || state.status === "verified" ? "check" : isAtWork(state) ? "circle-large-outline" : "dash",
   }));
   const [before, base] = [state.baseline, state.tests];
   if (before.passed + before.failing > 0) {

@@ -49,10 +49,11 @@ export function statusIcon(state: RunState): string {
 export function summary(state: RunState, t: Translate): string {
   if (state.discarded) return t("Discarded");
   if (isAtWork(state)) return state.step || statusWord(state.status, t);
-  const parts = [statusWord(state.status, t)];
+  const parts: string[] = [];
   const added = state.files.reduce((sum, file) => sum + file.added, 0);
   const removed = state.files.reduce((sum, file) => sum + file.removed, 0);
   if (state.files.length > 0) parts.push(`+${added} −${removed}`);
+  parts.push(statusWord(state.status, t));
   if (state.applied) parts.push(t("applied"));
   return parts.join(" · ");
 }

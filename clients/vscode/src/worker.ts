@@ -19,7 +19,7 @@ export async function setUpWorker(places: Places, log: vscode.LogOutputChannel):
     {
       modal: true,
       detail: vscode.l10n.t(
-        "The worker runs the models and the tests. It gets a Python environment of its own, apart from your project: about 350 MB to download and 1.3 GB on disk. Or choose a Python that has autogpt-lsp already.",
+        "The worker runs the models and the tests. It gets a Python environment of its own, apart from your project: some 400 MB to download and 1.4 GB on disk; several gigabytes on Linux, where torch brings along what graphics cards need. Or choose a Python that has autogpt-lsp already.",
       ),
     },
     setUp,
@@ -57,12 +57,13 @@ async function install(
     return false;
   }
   const pip = ["-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "off"];
-  // The build of torch for GPUs has several gigabytes: on Linux the build for the processor is taken from its own index.
-  const torch = process.platform === "linux" ? ["--index-url", "https://download.pytorch.org/whl/cpu"] : [];
   const steps: [string, string, string[]][] = [
     [vscode.l10n.t("Making an environment"), python, ["-m", "venv", places.environment]],
-    [vscode.l10n.t("Installing torch"), places.environmentPython, [...pip, "torch", ...torch]],
-    [vscode.l10n.t("Installing the rest"), places.environmentPython, [...pip, join(places.wheels, wheel)]],
+    [
+      vscode.l10n.t("Installing torch, transformers and the rest"),
+      places.environmentPython,
+      [...pip, join(places.wheels, wheel)],
+    ],
   ];
   for (const [message, program, args] of steps) {
     progress.report({ message });

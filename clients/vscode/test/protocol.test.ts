@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hasProposal, isAtWork, parseTextUri, textUri } from "../src/protocol";
+import { hasProposal, isAtWork, parseShown, shownParts, textUri } from "../src/protocol";
 import { file, state } from "./state";
 
 test("a run without files has nothing to apply", () => assert.equal(hasProposal(state()), false));
@@ -26,10 +26,12 @@ test("a waiting run is at work, an interrupted one is not", () => {
 test("the address of a text keeps spaces and signs in its path", () => {
   const uri = textUri("1f0c", "new", "a b/c#d?.py");
   assert.equal(uri, "autogpt-run:/1f0c/new/a%20b/c%23d%3F.py");
-  assert.deepEqual(parseTextUri(decodeURIComponent(new URL(uri).pathname)), {
-    run: "1f0c",
-    side: "new",
-    path: "a b/c#d?.py",
-  });
 });
-test("other addresses are not taken for texts of runs", () => assert.equal(parseTextUri("/1f0c/old/a.py"), undefined));
+test("what the editor shows leads back to the text, and both sides have the same path", () => {
+  const place = { run: "1f0c", side: "new", path: "a b/c#d?.py" } as const;
+  assert.deepEqual(parseShown(shownParts(place)), place);
+  assert.equal(shownParts(place).path, shownParts({ ...place, side: "base" }).path);
+});
+test("other addresses are not taken for texts of runs", () => {
+  assert.equal(parseShown({ path: "/a.py", query: "1f0c.old" }), undefined);
+});

@@ -9,7 +9,7 @@ const t = (text: string, ...values: (string | number)[]) =>
   text.replace(/\{(\d)\}/g, (_all, index) => String(values[Number(index)]));
 
 test("an ended run says its proof and its size", () => {
-  assert.equal(summary(state({ files: [file("pending")] }), t), "Proved by tests · +1 −1");
+  assert.equal(summary(state({ files: [file("pending")] }), t), "+1 −1 · Proved by tests");
 });
 test("a run at work says its step", () => {
   assert.equal(summary(state({ status: "running", step: "Running the tests" }), t), "Running the tests");

@@ -2,8 +2,8 @@
 
 import * as vscode from "vscode";
 import { type Context, chooseRun, type RunArgument, runOf } from "../context";
-import { type Clash, hasProposal, isAtWork, type RunState, textUri } from "../protocol";
-import { hunkAtCursor, openAll, openFile } from "../review";
+import { type Clash, hasProposal, isAtWork, type RunState } from "../protocol";
+import { hunkAtCursor, openAll, openFile, shown } from "../review";
 import { shorten } from "../wording";
 
 const t = vscode.l10n.t;
@@ -130,7 +130,7 @@ async function tellConflicts(state: RunState, conflicts: Clash[]): Promise<void>
     const file = state.files.find((one) => one.path === path);
     if (!file) continue;
     const mine = vscode.Uri.parse(file.uri);
-    const proposed = vscode.Uri.parse(textUri(state.run, "new", path));
+    const proposed = shown({ run: state.run, side: "new", path });
     await vscode.commands.executeCommand("vscode.diff", proposed, mine, t("{0}: proposed and yours", path));
   }
 }

@@ -1,0 +1,68 @@
+// From failing tests to a reviewed and applied change, as a person goes.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Editor } from "./editor.mjs";
+
+test("failing tests are fixed, reviewed, applied, kept and undone, and nothing changes before", async () => {
+  const editor = await Editor.open();
+  const { page } = editor;
+  try {
+    const before = editor.untouched();
+    const text = editor.read("shop/catalogue.py");
+    await editor.openFile("tests/test_catalogue.py");
+    await page.locator(".editor-actions .action-label[aria-label*='Fix Failing Tests']").click();
+    await editor.tree("Fix").waitFor();
+    await page.locator(".statusbar-item", { hasText: "autogpt:" }).first().waitFor();
+    await editor.shot("running");
+    const run = await editor.ended();
+    assert.equal(run.status, "verified");
+    assert.equal(editor.untouched(), before);
+    assert.deepEqual(editor.branches(), [run.branch]);
+    await editor.tree("now that failed before").waitFor();
+    await editor.shot("ended");
+
+    await editor.palette("AutoGPT: Review Changes");
+    await page.locator(".multiDiffEntry").first().waitFor();
+    await page.locator(".tab.active", { hasText: "AutoGPT" }).waitFor();
+    await page.locator(".multiDiffEntry .char-insert, .multiDiffEntry .line-insert").first().waitFor();
+    await editor.shot("review");
+    assert.equal(editor.untouched(), before);
+
+    await editor.tree("shop/catalogue.py").click();
+    await page.locator(".tab.active", { hasText: "(proposed)" }).waitFor();
+    await editor.shot("file");
+    await editor.palette("AutoGPT: Apply Changes");
+    await page.locator(".statusbar-item", { hasText: "to review" }).waitFor({ state: "detached" });
+    // Applied text stays unsaved, as after any refactoring, in a tab that can be undone.
+    await page.locator(".tab", { hasText: /^catalogue\.py/ }).filter({ hasNotText: "(" }).click();
+    await editor.until("the change in the file", async () => {
+      await page.keyboard.press("Control+S");
+      return editor.read("shop/catalogue.py") !== text;
+    });
+    const proposed = editor.git("show", `${run.branch}:shop/catalogue.py`);
+    assert.equal(editor.read("shop/catalogue.py"), proposed);
+    assert.ok(before.includes(editor.git("rev-parse", "HEAD")));
+
+    await page.locator(".activitybar .action-label[aria-label^='Source Control']").click();
+    await page.locator(".scm-view .monaco-list-row", { hasText: "keep or undo" }).waitFor();
+    await editor.shot("applied");
+    await page.locator(".dirty-diff-glyph").first().waitFor();
+    await page.keyboard.press("Alt+F3");
+    const undo = page.locator(".peekview-widget .action-label[aria-label^='Undo This Change']");
+    await undo.waitFor();
+    await editor.shot("keep-or-undo");
+    await undo.click();
+    await editor.until("the undone change", async () => {
+      await page.keyboard.press("Control+S");
+      return editor.read("shop/catalogue.py") === text;
+    });
+    await page.locator(".scm-view .monaco-list-row", { hasText: "keep or undo" }).waitFor({ state: "detached" });
+    assert.equal(await page.locator(".monaco-dialog-box").count(), 0);
+  } catch (error) {
+    await editor.shot("failure-main");
+    console.error(editor.logs());
+    throw error;
+  } finally {
+    assert.deepEqual(await editor.close(), []);
+  }
+});
