@@ -175,3 +175,16 @@ def test_two_folders_a_killed_server_and_a_cancelled_run(story: Story, tmp_path:
     pair(tmp_path / "both" / "one")
     pair(tmp_path / "both" / "two")
     story("story_crash", tmp_path / "both")
+
+
+def test_one_copied_file_is_enough(story: Story, tmp_path: Path) -> None:
+    """Without the rest of the plugin hunks are hints with actions, as in any editor."""
+    alone = tmp_path / "alone" / "lsp"
+    alone.mkdir(parents=True)
+    shutil.copy(PLUGIN / "lsp" / "autogpt.lua", alone)
+    story("story_alone", pair(tmp_path / "pair"), AUTOGPT_NVIM_PLUGIN=str(alone.parent))
+
+
+def test_a_task_in_words_is_about_the_lines_it_was_said_of(story: Story, tmp_path: Path) -> None:
+    """What is sent for a range, with characters of two units; steering; the question when there is no text."""
+    story("story_implement", pair(tmp_path / "pair"))

@@ -6,7 +6,7 @@ local LIMIT = 60000 -- milliseconds; only a story that fails waits so long
 
 vim.opt.runtimepath:prepend(vim.env.AUTOGPT_NVIM_PLUGIN)
 vim.cmd('filetype plugin on')
-vim.cmd('runtime! plugin/autogpt.lua')
+vim.cmd('runtime! plugin/autogpt.lua') -- -u NONE loads none by itself
 vim.opt.swapfile = false
 
 vim.notify = function(message, level)
