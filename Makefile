@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 TORCH  ?= torch==2.13.0
 PYTEST_ARGS ?=
 
-.PHONY: demo test lint types layers tests environment dev clean help bench-repair bench-edits bench-server bench-overhead
+.PHONY: demo test lint types layers tests environment dev clean help bench-repair bench-edits bench-server bench-startup bench-overhead
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ bench-edits: $(VENV)/.developing
 
 bench-server: $(VENV)/.developing
 	$(BIN)/python -m benchmarks.server $(BENCH_ARGS)
+
+bench-startup: $(VENV)/.developing
+	$(BIN)/python -m benchmarks.startup
 
 bench-overhead: $(VENV)/.developing
 	$(BIN)/python -m benchmarks.overhead $(BENCH_ARGS)

@@ -41,7 +41,7 @@ class Journal:
         """Append one event and hand it to the operating system."""
         record = Record(self.run, self._seq, time.time(), event)
         self._seq += 1
-        self._file.write(wire.dump(wire.record_to_json(record)).encode("utf-8", "surrogateescape") + b"\n")
+        self._file.write(wire.dump(wire.record_to_json(record)).encode() + b"\n")
         self._file.flush()
         return record
 

@@ -72,5 +72,14 @@ def result_to_json(result: Result) -> dict[str, Any]:
 
 
 def dump(data: Any) -> str:
-    """One line of JSON, safe to print anywhere."""
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    """One line of JSON. A name that is not UTF-8, kept as surrogates, is escaped, so that the line can be written."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return text if _is_writable(text) else json.dumps(data, separators=(",", ":"))
+
+
+def _is_writable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

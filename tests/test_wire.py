@@ -25,6 +25,13 @@ def test_every_event_survives_the_wire(event: events.Event, run: str, seq: int) 
     assert wire.record_from_json(json.loads(line)) == record
 
 
+def test_a_name_that_is_not_utf8_survives() -> None:
+    """Git allows any bytes in a path; a journal or `--json` must not fail on them."""
+    record = events.Record("a", 0, 1.5, events.Warned("odd", "caf\udce9.py"))
+    line = wire.dump(wire.record_to_json(record)).encode()
+    assert wire.record_from_json(json.loads(line)) == record
+
+
 def test_an_event_of_a_newer_version_is_passed_over() -> None:
     assert wire.record_from_json({"run": "a", "seq": 0, "at": 0.0, "event": "Levitated"}) is None
 
