@@ -66,13 +66,12 @@ CASES = {
     ),
     "a check": (
         "def half(n):\n    pass\n",
-        HALVES
-        + "    with pytest.raises(ValueError):\n        half(3)\n    with pytest.raises(ValueError):\n        half(7)\n",
+        HALVES + "    for odd in (3, 7):\n        with pytest.raises(ValueError):\n            half(odd)\n",
         "raise ValueError(",
     ),
     "cases": (
         "def grade(score):\n    pass\n",
-        "def test():\n    for score, want in [(95, 'A'), (90, 'A'), (89, 'B'), (80, 'B'), (7, 'C')]:\n        assert grade(score) == want\n",
+        "def test():\n    for n, want in [(95, 'A'), (90, 'A'), (89, 'B'), (80, 'B'), (7, 'C')]:\n        assert grade(n) == want\n",
         "if score",
     ),
     "a method of the name": (
