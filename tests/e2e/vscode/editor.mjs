@@ -12,7 +12,7 @@ const vsix = process.env.AUTOGPT_VSIX ?? join(root, "clients/vscode/autogpt-lsp.
 const python = process.env.AUTOGPT_TEST_PYTHON ?? join(root, ".venv/bin/python");
 const browserPath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const screenshots = join(root, "tests/e2e/screenshots");
-const PATIENCE = Number(process.env.AUTOGPT_E2E_PATIENCE ?? 90_000);
+const PATIENCE = Number(process.env.AUTOGPT_E2E_PATIENCE ?? 150_000);
 
 export class Editor {
   /** `settings` beside the usual ones, `trusted: false` for a folder that asks for trust first. */
@@ -86,6 +86,10 @@ export class Editor {
 
   read(path) {
     return readFileSync(join(this.project, path), "utf8");
+  }
+
+  exists(path) {
+    return existsSync(join(this.project, path));
   }
 
   write(path, text) {
@@ -206,6 +210,9 @@ export class Editor {
       if (this.server.exitCode === null && this.server.signalCode === null) await gone;
       clearTimeout(late);
     }
+    // Server and worker end by themselves once the editor is gone; whoever has not done so after this has been left behind.
+    const end = Date.now() + 15_000;
+    while (processesOf(this.state).length > 0 && Date.now() < end) await new Promise((done) => setTimeout(done, 100));
     const left = processesOf(this.state);
     for (const pid of left) {
       try {

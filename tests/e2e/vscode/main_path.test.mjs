@@ -43,11 +43,17 @@ test("failing tests are fixed, reviewed, applied, kept and undone, and nothing c
     assert.equal(editor.read("shop/catalogue.py"), proposed);
     assert.ok(before.includes(editor.git("rev-parse", "HEAD")));
 
-    await page.locator(".activitybar .action-label[aria-label^='Source Control']").click();
+    await page.keyboard.press("Control+Shift+G");
     await page.locator(".scm-view .monaco-list-row", { hasText: "keep or undo" }).waitFor();
     await editor.shot("applied");
+    await page.locator(".tab.active").click();
+    await page.keyboard.press("Control+End");
     await page.locator(".dirty-diff-glyph").first().waitFor();
     await page.keyboard.press("Alt+F3");
+    // In a git repository both providers have the change; the peek's own menu picks ours.
+    const providers = page.locator(".peekview-widget select");
+    const names = await providers.locator("option").allInnerTexts();
+    await providers.selectOption({ index: names.findIndex((name) => name.includes("AutoGPT")) });
     const undo = page.locator(".peekview-widget .action-label[aria-label^='Undo This Change']");
     await undo.waitFor();
     await editor.shot("keep-or-undo");

@@ -1,0 +1,59 @@
+"""The extension in a real VS Code: built, packaged, installed from its .vsix and driven in a browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent / "vscode"
+EXTENSION = Path(__file__).parents[2] / "clients" / "vscode"
+BROWSER = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+MISSING = [
+    name
+    for name, path in {"node": shutil.which("node"), "npm": shutil.which("npm"), "chromium": BROWSER}.items()
+    if not path
+]
+
+
+def _needs_an_editor() -> None:
+    if MISSING:
+        text = f"No editor to test the extension in: {', '.join(MISSING)} not installed."
+        pytest.fail(text) if os.environ.get("CI") == "true" else pytest.skip(text)
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The .vsix as it would be published, and a VS Code to install it into."""
+    _needs_an_editor()
+    _run([str(HERE / "setup.sh")], HERE)
+    if not (EXTENSION / "node_modules").is_dir():
+        _run(["npm", "ci", "--no-audit", "--no-fund"], EXTENSION)
+    _run(["npm", "run", "package"], EXTENSION)
+    return EXTENSION / "autogpt-lsp.vsix"
+
+
+@pytest.mark.e2e
+@pytest.mark.timeout(900)
+def test_the_extension_is_clean_and_its_pure_parts_hold(package: Path) -> None:
+    """Types, lint, the manifest against the source, and the unit tests; the package is under its limit of 3 MB."""
+    _run(["npm", "test"], EXTENSION)
+    assert package.stat().st_size < 3_000_000
+
+
+@pytest.mark.e2e
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("path", sorted(HERE.glob("*.test.mjs")), ids=lambda path: path.name.removesuffix(".test.mjs"))
+def test_a_person_gets_through(package: Path, path: Path) -> None:
+    """Each file is a way through the product; it looks at files, git and journals as well as at the page."""
+    _run(["node", "--test", str(path)], HERE, AUTOGPT_VSIX=str(package), CHROMIUM=str(BROWSER))
+
+
+def _run(command: list[str], folder: Path, **environment: str) -> None:
+    env = {**os.environ, "PYTHON": sys.executable, "AUTOGPT_TEST_PYTHON": sys.executable, **environment}
+    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout[-6000:]}\n{done.stderr[-3000:]}"
