@@ -9,13 +9,14 @@ import secrets
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from io import RawIOBase
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from filelock import FileLock, Timeout
 
 from autogpt import paths, wire
-from autogpt.errors import UsageError
+from autogpt.errors import UsageError, WorkspaceError
 from autogpt.events import Event, Record
 from autogpt.state import RunState, advance
 
@@ -32,17 +33,28 @@ class Journal:
             self._lock.acquire(timeout=0)
         except Timeout:
             raise UsageError(f"Run {run} is still at work.", "Cancel it or wait for its end.") from None
-        self._file = (self.folder / "events.jsonl").open("ab+")
+        self._file = (self.folder / "events.jsonl").open("ab+", buffering=0)
         if _is_torn(self._file):
             self._file.write(b"\n")
+        self._lost = False
         self._seq = sum(1 for _ in read(self.folder))
 
     def write(self, event: Event) -> Record:
-        """Append one event and hand it to the operating system."""
+        """Append one event and hand it to the operating system.
+
+        Raise `WorkspaceError` when the disk is full or gone, once: a run can still be told to its end.
+        """
         record = Record(self.run, self._seq, time.time(), event)
         self._seq += 1
-        self._file.write(wire.dump(wire.record_to_json(record)).encode() + b"\n")
-        self._file.flush()
+        try:
+            self._file.write(wire.dump(wire.record_to_json(record)).encode() + b"\n")
+        except OSError as error:
+            if not self._lost:
+                self._lost = True
+                reason = f"The journal {self._file.name} cannot be written: {error.strerror}."
+                raise WorkspaceError(
+                    reason, "Free some space, or name another folder with AUTOGPT_STATE_HOME."
+                ) from None
         return record
 
     def close(self) -> None:
@@ -60,7 +72,7 @@ class Journal:
         self.close()
 
 
-def _is_torn(file: BinaryIO) -> bool:
+def _is_torn(file: RawIOBase) -> bool:
     """Whether a crash left a last line without its end; what is appended must not be glued to it."""
     if file.seek(0, os.SEEK_END) == 0:
         return False

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import resource
 from pathlib import Path
 
 import pytest
 
 from autogpt import journal
-from autogpt.errors import UsageError
+from autogpt.errors import UsageError, WorkspaceError
 from autogpt.events import Noted, PhaseStarted, RunEnded, RunStarted
 from autogpt.result import Result
 from autogpt.task import Task
@@ -62,3 +63,16 @@ def test_a_run_is_found_by_the_beginning_of_its_id_or_as_the_last(tmp_path: Path
         journal.find_run(tmp_path, "zz")
     with pytest.raises(UsageError, match="There is no run"):
         journal.find_run(tmp_path, "../../etc")
+
+
+def test_a_full_disk_is_said_once_and_the_run_can_be_told_to_its_end(tmp_path: Path) -> None:
+    """The limit on the size of files stands in for the end of the disk: both fail the write."""
+    with start(tmp_path, "aa11") as log:
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, ((log.folder / "events.jsonl").stat().st_size, before[1]))
+        try:
+            with pytest.raises(WorkspaceError, match="cannot be written: File too large"):
+                log.write(Noted("first"))
+            assert log.write(Noted("second")).event == Noted("second")
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
