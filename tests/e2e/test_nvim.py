@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -104,6 +105,15 @@ def pair(folder: Path) -> Path:
     return commit(folder)
 
 
+def proposed(tmp_path: Path, python: str) -> Path:
+    """The small project, with a verified run of an earlier session."""
+    folder = pair(tmp_path / "pair")
+    command = [sys.executable, "-m", "autogpt", "fix", "--python", python]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
 def commit(folder: Path) -> Path:
     git(folder, "init", "-q", "-b", "main")
     git(folder, "add", "-A")
@@ -160,11 +170,7 @@ def test_what_cannot_be_done_is_one_line_of_message(story: Story, shop: Path) ->
 
 def test_hunks_are_accepted_rejected_undone_and_applied(story: Story, tmp_path: Path, lean_python: str) -> None:
     """All of the review, on what the command line proposed before the editor was opened."""
-    folder = pair(tmp_path / "pair")
-    command = [sys.executable, "-m", "autogpt", "fix", "--python", lean_python]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-
+    folder = proposed(tmp_path, lean_python)
     story("story_review", folder)
 
     assert git(folder, "status", "--porcelain") == "" and git(folder, "branch", "--list", "autogpt/*") == ""
@@ -188,3 +194,63 @@ def test_one_copied_file_is_enough(story: Story, tmp_path: Path) -> None:
 def test_a_task_in_words_is_about_the_lines_it_was_said_of(story: Story, tmp_path: Path) -> None:
     """What is sent for a range, with characters of two units; steering; the question when there is no text."""
     story("story_implement", pair(tmp_path / "pair"))
+
+
+class Screen:
+    """A Neovim in a terminal, on a tmux server of its own."""
+
+    def __init__(self, socket: str, command: list[str], folder: Path, environment: dict[str, str]) -> None:
+        self.tmux = ["tmux", "-L", socket, "-f", "/dev/null"]
+        start = [*self.tmux, "new-session", "-d", "-x", "100", "-y", "30", "--", *command]
+        subprocess.run(start, cwd=folder, env=environment, check=True)
+
+    def keys(self, *keys: str) -> None:
+        subprocess.run([*self.tmux, "send-keys", *keys], check=True)
+
+    def text(self) -> str:
+        return subprocess.run([*self.tmux, "capture-pane", "-p"], capture_output=True, text=True, check=True).stdout
+
+    def wait(self, *parts: str) -> str:
+        """The screen, once all of these are on it."""
+        for _ in range(600):
+            text = self.text()
+            if all(part in text for part in parts):
+                return text
+            time.sleep(0.1)
+        raise AssertionError(f"{parts} never came up on:\n{self.text()}")
+
+    def close(self) -> None:
+        subprocess.run([*self.tmux, "kill-server"], check=False)
+
+
+@pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux")
+def test_what_a_person_sees_of_runs_and_review(nvim: str, tmp_path: Path, own_state: Path, lean_python: str) -> None:
+    """The runs buffer, the quickfix review and the diff on a screen of 100 by 30, with no prompt in between."""
+    folder = proposed(tmp_path, lean_python)
+    init = tmp_path / "init.lua"
+    init.write_text(
+        f"vim.opt.runtimepath:prepend({str(PLUGIN)!r})\n"
+        f"vim.lsp.config('autogpt', {{ cmd = {{ {sys.executable!r}, '-m', 'autogpt', 'lsp' }} }})\n"
+        "vim.lsp.enable('autogpt')\n"
+    )
+    environment = {**os.environ, "HOME": str(tmp_path), "TERM": "xterm-256color", "AUTOGPT_STATE_HOME": str(own_state)}
+    command = [nvim, "-u", str(init), "-i", "NONE", "-n", "shop/cart.py"]
+    screen = Screen(f"autogpt-{os.getpid()}", command, folder, environment)
+    try:
+        screen.wait("def total(prices)")
+        screen.keys(":Autogpt", "Enter")
+        shown = screen.wait("verified", "Fix the failing tests")
+        assert "tests: 3 fixed" in shown and "shop/cart.py  +2 -2" in shown and "<CR> review" in shown
+
+        screen.keys("3G", "Enter")
+        shown = screen.wait("open      +1 -1  + result += price", "shop/tax.py|2| open")
+        assert "autogpt" in shown and "verified" in shown and "Press ENTER" not in shown
+
+        screen.keys("d")
+        shown = screen.wait("proposal of run")
+        shown = screen.wait("result -= price", "result += price")
+        screen.keys(":tabclose", "Enter", "a")
+        shown = screen.wait("accepted  +1 -1", "not written (:wa)")
+        assert "Press ENTER" not in shown and "Error" not in shown
+    finally:
+        screen.close()

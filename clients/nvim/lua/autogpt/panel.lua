@@ -82,6 +82,7 @@ local function map_keys(buf)
     end, { buffer = buf, nowait = true, desc = 'autogpt: ' .. desc })
   end
   map('<CR>', 'review', function(run)
+    pcall(vim.cmd.close) -- makes room; where it is the only window, it stays
     require('autogpt.review').open(run)
   end)
   map('d', 'diff', function(run)

@@ -263,7 +263,8 @@ function M.diff_file(run, path, line)
     vim.cmd.tabedit(vim.fn.fnameescape(vim.fs.joinpath(state.root, path)))
     local left = vim.api.nvim_get_current_win()
     vim.cmd('rightbelow vertical diffsplit ' .. vim.fn.fnameescape(uri))
-    vim.wo.winbar = ('%%#AutogptMuted#proposal of run %s  (do in the other window takes a hunk)'):format(run)
+    vim.wo.winbar = ('%%#AutogptMuted#proposal of run %s'):format(run)
+    vim.wo[left].winbar = '%#AutogptMuted#yours: do takes a hunk' -- also keeps the lines side by side
     vim.api.nvim_set_current_win(left)
     if line then
       pcall(vim.api.nvim_win_set_cursor, left, { line, 0 })
