@@ -32,6 +32,11 @@ def passing(text: str, tests: str, most: int = 400) -> list[str]:
 
 BOX = "class Box:\n    def __init__(self, w, h):\n        self.w = w\n        self.h = h\n\n"
 HALVES = "import pytest\ndef test():\n    assert half(6) == 3\n    assert half(8) == 4\n    assert half(2) == 1\n"
+GRADES = """
+def test():
+    for score, want in [(95, "A"), (90, "A"), (89, "B"), (80, "B"), (79, "C"), (3, "C")]:
+        assert grade(score) == want
+"""
 
 CASES = {
     "a product": (
@@ -71,7 +76,7 @@ CASES = {
     ),
     "cases": (
         "def grade(score):\n    pass\n",
-        "def test():\n    for n, want in [(95, 'A'), (90, 'A'), (89, 'B'), (80, 'B'), (7, 'C')]:\n        assert grade(n) == want\n",
+        GRADES,
         "if score",
     ),
     "a method of the name": (
