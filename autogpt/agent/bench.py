@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from autogpt.config import Settings
-from autogpt.events import Event, Warned
+from autogpt.events import Event, StepDone, Warned
 from autogpt.feedback.base import Environment, TestRunner
 from autogpt.feedback.report import Report
 from autogpt.git.repository import Repository
@@ -74,6 +74,7 @@ class Progress:
     commit: str = ""
     tests: Tests = field(default_factory=Tests)
     warnings: list[str] = field(default_factory=list[str])
+    ticked: set[int] = field(default_factory=set[int])
 
     def warn(self, text: str, path: str = "", line: int = 0) -> None:
         """Tell the person once, and keep it for the result."""
@@ -82,6 +83,12 @@ class Progress:
         if described not in self.warnings:
             self.warnings.append(described)
             self.emit(event)
+
+    def tick(self, step: int) -> None:
+        """Say that a step of the plan (counted from zero) is done, once."""
+        if step not in self.ticked:
+            self.ticked.add(step)
+            self.emit(StepDone(step))
 
     @property
     def seconds(self) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from autogpt.agent.bench import Ground, Progress, Standing, Understood, test_change
 from autogpt.agent.keep import is_better, keep
-from autogpt.agent.strategy import plan
+from autogpt.agent.strategy import COMMIT, FIND, PROVE, TEST, plan
 from autogpt.agent.trial import try_candidate
 from autogpt.agent.understand import understand
 from autogpt.events import PhaseStarted, Steered
@@ -37,6 +37,8 @@ def work(ground: Ground, progress: Progress, proposer: Proposer) -> tuple[Status
             progress.emit(PhaseStarted("feedback", iteration))
             best = _try_all(ground, progress, understood, standing, proposal.candidates)
         if best is not None and best.verdict.status == "verified":
+            for step in (PROVE, FIND, TEST, COMMIT):
+                progress.tick(step)
             return "verified", best.verdict.reason
         standing = _step(standing, best)
     return _gave_up(progress, f"No verified change in {ground.settings.max_iterations} rounds (--max-iterations).")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from autogpt.agent.bench import Ground, Progress, Understood
 from autogpt.events import PlanMade
 
+PROVE, FIND, TEST, COMMIT = range(4)
+"""Places of the steps in the plan."""
 SHOWN = 3
 """Tests named in the plan; the rest are counted."""
 
@@ -30,3 +32,5 @@ def plan(ground: Ground, progress: Progress, understood: Understood) -> None:
             approach=f"model {ground.settings.model}",
         )
     )
+    if goal:
+        progress.tick(PROVE)

@@ -78,6 +78,8 @@ def test_a_fix_is_verified_and_committed_on_a_branch(project: Path) -> None:
     assert git(project, "merge-base", result.branch, "main").strip() == result.base
     assert state(project) == before
     assert isinstance(records[0].event, RunStarted)
+    plan = journal.list_runs(project)[0].plan
+    assert len(plan) == 4 and all(done for _, done in plan)
 
 
 def test_a_change_that_breaks_a_passing_test_is_not_verified(project: Path) -> None:
