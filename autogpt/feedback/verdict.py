@@ -24,6 +24,8 @@ class Comparison:
     still_failing: tuple[str, ...]
     preexisting: tuple[str, ...]
     added: tuple[str, ...]
+    unmet: tuple[str, ...] = ()
+    """New tests of the change that fail with it."""
 
 
 def judge(
@@ -45,7 +47,7 @@ def judge(
         candidate.command,
         compared.fixed,
         compared.broken,
-        compared.still_failing,
+        (*compared.still_failing, *compared.unmet),
         compared.preexisting,
         compared.added,
     )
@@ -73,12 +75,14 @@ def compare(
     good = _good(candidate)
     added = [id for id in candidate.outcomes if id in good and id not in baseline.outcomes]
     added = [id for id in added if id not in trivial and not any(_covers(file, id) for file in hidden)]
+    unmet = [id for id in candidate.failing() if id not in baseline.outcomes and id not in flaky and not _is_file(id)]
     return Comparison(
         fixed=tuple(fixed),
         broken=tuple(broken),
         still_failing=tuple(id for id in goal if id not in fixed),
         preexisting=tuple(id for id in failing if id not in goal and id not in fixed),
         added=tuple(added),
+        unmet=tuple(id for id in unmet if not any(_covers(file, id) for file in hidden)),
     )
 
 
@@ -135,6 +139,8 @@ def _decide(compared: Comparison, candidate: Report, findings: Sequence[Finding]
     weakened = [finding for finding in findings if finding.severity == "weaken"]
     if weakened:
         return "unverified", f"The given tests were not left as they were: {weakened[0].sentence()}"
+    if compared.unmet:
+        return "unverified", f"New tests of the change fail with it: {_some(compared.unmet)}."
     if compared.fixed:
         extra = f" and {len(compared.added)} new ones pass" if compared.added else ""
         return "verified", f"{_some(compared.fixed)} {_verb(compared.fixed)} now{extra}, and nothing that passed fails."
