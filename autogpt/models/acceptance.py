@@ -25,10 +25,14 @@ QUESTION_ROUNDS = 4
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The tests as a change to the base, empty when there are none, and their run on the base."""
+    """The tests as a change to the base, empty when there are none, and their run on the base.
+
+    `offer` is there when the answer held the change as well, which many models cannot help sending.
+    """
 
     change: Change = field(default_factory=dict[str, "bytes | None"])
     report: Report | None = None
+    offer: Offer | None = None
 
 
 def are_wanted(brief: Brief) -> bool:
@@ -70,7 +74,7 @@ def write(
             break
         tries += 1
         if isinstance(reading, Offer):
-            accepted, fault = _try(reading.candidate.change, brief, desk)
+            accepted, fault = _try(reading, brief, desk)
             if not fault:
                 return accepted
             dialogue.say(prompt("tests_pass", report=fenced(fault)))
@@ -80,16 +84,17 @@ def write(
     return Accepted()
 
 
-def _try(change: Change, brief: Brief, desk: Desk) -> tuple[Accepted, str]:
-    """Run the tests on the base; they count if one fails. Else what is wrong with them."""
-    others = [path for path in change if not is_test_path(path) or (brief.tree / path).exists()]
-    if others:
-        return Accepted(), f"{', '.join(others)}: send new test files only; the rest comes afterwards."
+def _try(offer: Offer, brief: Brief, desk: Desk) -> tuple[Accepted, str]:
+    """Run the new test files on the base; they count if a test of theirs fails. Else what is wrong with them."""
+    whole = offer.candidate.change
+    change = {path: text for path, text in whole.items() if is_test_path(path) and not (brief.tree / path).exists()}
+    if not change:
+        return Accepted(), "There is no new test file among these: " + ", ".join(sorted(whole))
     report = desk.test(change, sorted(change))
     failing = [id for id in report.failing() if id.partition("::")[0] in change]
     if failing:
         desk.emit(PlanMade(("Write acceptance tests", "Do the task", "Run the whole suite"), tuple(failing)))
-        return Accepted(change, report), ""
+        return Accepted(change, report, offer if len(change) < len(whole) else None), ""
     passing = sorted(id for id in report.passed() if id.partition("::")[0] in change)
     told = evidence.problem(report) or (
         f"These pass already: {', '.join(passing)}" if passing else "No test was found."

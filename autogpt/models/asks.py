@@ -141,7 +141,8 @@ def _symbol(about: str, library: Library) -> str:
     name = re.escape(about.rpartition("::")[2].rpartition(".")[2])
     definition = re.compile(
         rf"^\s*(?:[\w*]+\s+)*(?:def|class|function|func|fn|struct|interface|trait|enum|type|const|let|var)\s+"
-        rf"(?:\([^)]*\)\s*)?{name}\b|^\s*{name}\s*(?::[^=]+)?=[^=]"
+        rf"(?:\([^)]*\)\s*)?{name}\b|^\s*{name}\s*(?::[^=]+)?=[^=]",
+        re.MULTILINE,
     )
     defined = _hits(definition, library)
     used = [hit for hit in _hits(re.compile(rf"\b{name}\b"), library) if hit not in defined]

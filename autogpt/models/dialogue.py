@@ -34,8 +34,10 @@ class Dialogue:
             self.messages.append(Message("user", text))
 
     def heard(self, answer: str) -> None:
-        """Keep an answer of the model. An empty one is kept as such, since templates demand some text."""
-        self.messages.append(Message("assistant", redact(answer.strip()) or "(empty)"))
+        """Keep an answer of the model, once. An empty one is kept as such, since templates demand some text."""
+        heard = Message("assistant", redact(answer.strip()) or "(empty)")
+        if self.messages[-1] != heard:
+            self.messages.append(heard)
 
     def is_full(self) -> bool:
         """Whether little room is left in the model's window for answers."""

@@ -58,7 +58,8 @@ class Session:
         """What the tests said about the last round is heard, then new candidates are asked for."""
         if not self._dialogue.messages:
             self._heard = len(brief.attempts)
-            self._accept(brief, desk)
+            if (offer := self._accept(brief, desk)) is not None:
+                return self._offer([offer], desk)
         elif (reason := self._hear(brief, desk)) is not None:
             return Proposal(gave_up=reason)
         return self._seek(brief, desk)
@@ -216,12 +217,15 @@ class Session:
 
     # Beginning
 
-    def _accept(self, brief: Brief, desk: Desk) -> None:
-        """The first prompt; where no test proves the task, it asks for acceptance tests before anything else."""
+    def _accept(self, brief: Brief, desk: Desk) -> Offer | None:
+        """The first prompt; where no test proves the task, it asks for acceptance tests before anything else.
+
+        An offer when the answer held more than the tests.
+        """
         wanted = acceptance.are_wanted(brief)
         self._begin(brief, closing=acceptance.request(brief) if wanted else "")
         if not wanted:
-            return
+            return None
         found = acceptance.write(
             brief,
             desk,
@@ -233,7 +237,9 @@ class Session:
         self._accepted = found.change
         if found.report is not None:
             self._reports.append(found.report)
-        self._dialogue.say(briefing.closing(brief, accepted=bool(found.change)))
+        if found.offer is None:
+            self._dialogue.say(briefing.closing(brief, accepted=bool(found.change)))
+        return found.offer
 
     def _begin(self, brief: Brief, closing: str = "") -> None:
         """Start the dialogue over: the project as it is, what was tried, what to do."""

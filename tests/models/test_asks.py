@@ -69,6 +69,7 @@ def test_a_symbol_is_told_with_its_uses(library: Library) -> None:
     defined, _, used = answer.partition("Used:")
     assert "a.py:1: def one():" in defined and "a.py:6: def one(self):" in defined
     assert "a.py:7: return one()" in used and "pkg/b.py:1" in used
+    assert "Defined:\na.py:5: class Two:" in ask(library, "symbol Two")
     assert "Nothing of that name" in ask(library, "symbol three")
 
 

@@ -112,6 +112,22 @@ def test_a_task_without_tests_gets_its_acceptance_tests_first(project: Path, pyt
     assert any(isinstance(one.event, PlanMade) and one.event.acceptance for one in records)
 
 
+def test_an_answer_with_tests_and_change_together_is_taken_apart(project: Path, python: str) -> None:
+    """Many models send all at once; the tests must fail without the change all the same, and no request is wasted."""
+    task = Task("implement", str(project), "Add half(), which halves even numbers and refuses odd ones")
+    result, _, _ = work(task, python, HALF_TESTS + HALF)
+    assert result.verified and len(result.tests.added) == 2
+
+
+def test_a_change_that_came_with_its_tests_can_be_mended(project: Path, python: str) -> None:
+    """The second answer holds the change alone; the tests stay."""
+    task = Task("implement", str(project), "Add half(), which halves even numbers and refuses odd ones")
+    result, model, _ = work(task, python, HALF_TESTS + HALF.replace("a // 2", "a // 3"), HALF)
+    assert result.verified and len(result.tests.added) == 2
+    assert [message.role for message in model.asked[1]] == ["system", "user", "assistant", "user"]
+    assert "assert 1 == 2" in model.asked[1][-1].content
+
+
 def test_a_task_that_no_test_can_prove_is_done_without(project: Path, python: str) -> None:
     answer = "```edit replace README.md\n<<<<<<< SEARCH\n# Calc\n=======\n# Calculator\n>>>>>>> REPLACE\n```"
     task = Task("implement", str(project), "Name it Calculator in the README")
