@@ -12,8 +12,11 @@ from autogpt.git.private import Private
 from autogpt.git.repository import PREFIX
 
 ATTEMPTS = 5
-STALE = 60.0
-"""Seconds after which a lock of one of our own branches is the remains of a crash."""
+STALE = 5.0
+"""Seconds after which a lock of one of our own branches is the remains of a crash.
+
+A branch of ours has one writer, the run whose journal is locked; a clean-up of the user's holds its lock for a moment.
+"""
 
 
 def ref_of(branch: str) -> str:
@@ -89,15 +92,18 @@ def _deliver_until_whole(private: Private, commit: str) -> None:
 
 def _into_users(private: Private, ref: str, commit: str, old: str) -> None:
     """Objects, then the ref. A clean-up of theirs at the same moment may undo the one or lock the other for a while."""
-    for attempt in range(ATTEMPTS):
+    patience, attempt = time.monotonic() + STALE + 1.0, 0
+    while True:
         _deliver_until_whole(private, commit)
         try:
             _swap(_writer(private), ref, commit, old)
         except GitFailed as error:
-            passing = "nonexistent object" in error.detail or "File exists" in error.detail
-            if not passing or attempt == ATTEMPTS - 1:
+            locked = "File exists" in error.detail and time.monotonic() < patience
+            pruned = "nonexistent object" in error.detail and attempt < ATTEMPTS
+            if not (locked or pruned):
                 raise
-            time.sleep(0.05 * (attempt + 1))
+            attempt += 1
+            time.sleep(0.1)
         else:
             _deliver_until_whole(private, commit)
             return
