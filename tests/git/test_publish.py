@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import threading
 from pathlib import Path
 
 import pytest
@@ -141,7 +142,7 @@ def test_a_repository_that_cannot_be_written_keeps_the_branch_aside(repo: Path, 
     assert store.publish(BRANCH, second, commit) == "" and git(repo, "rev-parse", BRANCH).strip() == second
 
 
-def test_the_lock_of_a_crash_is_stolen_only_when_old(
+def test_a_lock_is_waited_for_and_that_of_a_crash_is_taken_when_it_is_old(
     repo: Path, open_store: OpenStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = open_store(repo)
@@ -150,12 +151,16 @@ def test_the_lock_of_a_crash_is_stolen_only_when_old(
     lock.parent.mkdir(parents=True)
     lock.write_bytes(b"")
 
-    with pytest.raises(WorkspaceError):
-        store.publish(BRANCH, commit, None)
-    monkeypatch.setattr(publish, "STALE", -1.0)
+    young = threading.Timer(0.3, lock.unlink)
+    young.start()
     store.publish(BRANCH, commit, None)
+    assert store.branch_commit(BRANCH) == commit
 
-    assert store.branch_commit(BRANCH) == commit and not lock.exists()
+    second = made(store, b"2\n", commit)
+    lock.write_bytes(b"")
+    monkeypatch.setattr(publish, "STALE", -1.0)
+    store.publish(BRANCH, second, commit)
+    assert store.branch_commit(BRANCH) == second and not lock.exists()
 
 
 def test_locks_of_the_users_block_nothing(repo: Path, open_store: OpenStore) -> None:

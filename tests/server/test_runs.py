@@ -167,7 +167,7 @@ def test_several_runs_at_once_are_told_apart(client: Client) -> None:
 
 def test_steering_is_heard_while_a_run_is_at_work_and_refused_after(client: Client) -> None:
     run = client.command("autogpt.run.implement", {"task": "slow"})["run"]
-    client.state_of(run, "running")
+    client.wait(lambda m: m.get("method") == "autogpt/runDidChange" and m["params"]["step"].startswith("Tried 1 edits"))
 
     assert client.command("autogpt.run.steer", {"run": run, "message": "use a loop"}) == {}
     client.wait(lambda m: m.get("method") == "autogpt/runDidChange" and "use a loop" in m["params"]["step"])
