@@ -193,6 +193,21 @@ def test_a_missing_argument_is_the_parameter_of_the_same_name() -> None:
     check("def f(x, strict):\n    return helper(x)\n", "def f(x, strict):\n    return helper(x, strict)\n", 20, helper)
 
 
+def test_a_comparison_of_fields_is_repeated_for_another_field() -> None:
+    """The missing half of an equality says the same of another attribute."""
+    head = "class Box:\n    def __init__(self, w, h):\n        self.w = w\n        self.h = h\n\n"
+    head += "    def __eq__(self, other):\n"
+    check(
+        head + "        return self.w == other.w\n",
+        head + "        return self.w == other.w and self.h == other.h\n",
+        60,
+    )
+
+
+def test_a_function_of_a_known_module_is_tried_for_another() -> None:
+    check("def f(a, b):\n    return re.findall(a, b)\n", "def f(a, b):\n    return re.split(a, b)\n", 60, "import re\n")
+
+
 def test_a_default_that_all_calls_share_is_replaced() -> None:
     check(
         "def f(x, seen=[]):\n    seen.append(x)\n    return seen\n",

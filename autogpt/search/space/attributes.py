@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import importlib
 from collections.abc import Iterator
+from functools import cache
 
 from autogpt.search.space.likeness import likeness
 from autogpt.search.space.precedence import ATOM
@@ -29,7 +31,8 @@ CONFUSED: tuple[tuple[str, ...], ...] = (
     ("int", "float", "round"), ("str", "repr"), ("list", "tuple", "set", "sorted"), ("sorted", "reversed"),
     ("ord", "chr"), ("getattr", "hasattr", "setattr"), ("enumerate", "zip"), ("map", "filter"), ("range", "len"),
     ("abs", "int"), ("type", "isinstance"), ("bisect_left", "bisect_right", "bisect"), ("insort_left", "insort_right"),
-    ("zip", "zip_longest"), ("bin", "hex", "oct"), ("dict", "set"), ("sum", "prod"), ("sub", "subn"),
+    ("split", "findall", "finditer"), ("zip", "zip_longest"), ("bin", "hex", "oct"), ("dict", "set"), ("sum",
+    "prod"), ("sub", "subn"),
     ("lru_cache", "cache"),
     ("nlargest", "nsmallest"), ("takewhile", "dropwhile"), ("sqrt", "pow"), ("radians", "degrees"), ("replace",
     "strip"),
@@ -73,6 +76,20 @@ def attributes(spot: Spot) -> Iterator[Fix]:
                 yield spot.swap(name, ATOM, "wrong-name", 4.4 - 1.2 * likeness(name, node.attr))
 
 
+_KNOWN_MODULES = frozenset({"re", "math", "itertools", "functools", "operator", "json", "string", "random",
+"statistics",
+                            "textwrap", "copy", "datetime", "collections", "heapq", "bisect", "time"})  # fmt: skip
+"""Of the standard library, light, and imported by their own names: what they offer can be asked of them here."""
+
+
+@cache
+def _public(module: str) -> tuple[str, ...]:
+    if module not in _KNOWN_MODULES:
+        return ()
+    found = importlib.import_module(module)
+    return tuple(name for name in dir(found) if not name.startswith("_") and not name.isupper())
+
+
 def _alternatives(spot: Spot, node: ast.Attribute, called: bool) -> dict[str, float]:
     scope = spot.scope
     found = dict(CONFUSABLE.get(node.attr, {}).items())
@@ -92,6 +109,8 @@ def _alternatives(spot: Spot, node: ast.Attribute, called: bool) -> dict[str, fl
     for attr, count in scope.module.attributes.get(base, {}).items():
         cost = 3.4 - 1.4 * likeness(node.attr, attr) - 0.1 * min(count, 4)
         found[attr] = min(cost, found.get(attr, 99.0))
+    for attr in _public(base) if base in scope.module.imports else ():
+        found.setdefault(attr, 3.8 - 1.4 * likeness(node.attr, attr))
     if kind not in METHODS:
         for attr, count in scope.module.attribute_counts.items():
             near = likeness(node.attr, attr)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import re
+from collections import Counter
 from collections.abc import Iterator
 
 from autogpt.search.space.likeness import likeness
@@ -99,7 +101,8 @@ def _pairs(scope: Scope, names: tuple[str, ...], near: frozenset[str]) -> Iterat
 def conditions(spot: Spot) -> Iterator[Fix]:
     """A condition with one more part, or another condition of the file in its place."""
     node = spot.node
-    if not spot.is_condition or (isinstance(spot.parent, ast.BoolOp) and spot.field == "values"):
+    answer = isinstance(spot.parent, ast.Return | ast.Assign) and isinstance(node, ast.BoolOp | ast.Compare)
+    if not (spot.is_condition or answer) or (isinstance(spot.parent, ast.BoolOp) and spot.field == "values"):
         return
     if isinstance(spot.parent, ast.UnaryOp):
         return
@@ -112,6 +115,7 @@ def conditions(spot: Spot) -> Iterator[Fix]:
         if text in known:
             continue
         known.add(text)
+        cost += 0.6 if answer else 0.0
         held = text if level >= AND else f"({text})"
         guards_first = (text.split(" ")[0] in near and " is not None" in text) or text in near
         if guards_first:
@@ -144,11 +148,22 @@ def clones(spot: Spot) -> Iterator[Atom]:
         text = spot.source.segment(part)
         if "\n" in text or len(text) > 60:
             continue
+        yield from _renamed_attributes(spot, part, text)
         for leaf in ast.walk(part):
             if isinstance(leaf, ast.Name | ast.Attribute | ast.Constant):
                 first, last = spot.source.span(leaf)
                 for other, cost in _other_leaves(spot, leaf):
                     yield text[: first - start] + other + text[last - start :], level_of(part), cost
+
+
+def _renamed_attributes(spot: Spot, part: ast.expr, text: str) -> Iterator[Atom]:
+    """`self.minor == other.minor` for `self.major == other.major`: both sides change together."""
+    counts = Counter(one.attr for one in ast.walk(part) if isinstance(one, ast.Attribute))
+    for attr, count in counts.items():
+        if count > 1:
+            for other, role in spot.scope.members.items():
+                if other != attr and role != "method" and not other.startswith("__"):
+                    yield re.sub(rf"\.{attr}\b", f".{other}", text), level_of(part), 0.6
 
 
 def _other_leaves(spot: Spot, leaf: ast.Name | ast.Attribute | ast.Constant) -> Iterator[tuple[str, float]]:
@@ -157,13 +172,13 @@ def _other_leaves(spot: Spot, leaf: ast.Name | ast.Attribute | ast.Constant) -> 
         known = scope.members if leaf.value.id == scope.owner else scope.module.attributes.get(leaf.value.id, {})
         for attr in known:
             if attr != leaf.attr:
-                yield f"{leaf.value.id}.{attr}", 1.6 - likeness(attr, leaf.attr) * 0.8
+                yield f"{leaf.value.id}.{attr}", 1.4 - likeness(attr, leaf.attr) * 0.8
     elif isinstance(leaf, ast.Name):
         if leaf.id in scope.module.imports or not isinstance(leaf.ctx, ast.Load) or leaf.id in BUILTINS:
             return
         for name in spot.names:
             if name not in (leaf.id, scope.owner) and not clash(types.get(leaf.id, ""), types.get(name, "")):
-                yield name, 2.0 - 0.8 * likeness(name, leaf.id)
+                yield name, 1.8 - 0.8 * likeness(name, leaf.id)
     elif isinstance(leaf, ast.Constant) and isinstance(leaf.value, str):
         for text in scope.module.strings:
             if text != repr(leaf.value):
