@@ -77,7 +77,7 @@ class GroupSearch:
         others = tuple(id for id in goals if id not in self.goals)
         if not others:
             return
-        jobs = [Job(one.edit, self.goals + others, one.key, patient=True, again=True) for one in best]
+        jobs = [Job(one.edit, self.goals + others, one.key, again=True) for one in best]
         for job in jobs:
             self.evaluator.submit(job)
         left, deadline = {id(job) for job in jobs}, time.monotonic() + CROSS_SECONDS

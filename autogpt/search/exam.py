@@ -12,6 +12,8 @@ from autogpt.search.host_client import Stage, TestResult
 
 CPU_FLOOR = 0.4
 """CPU seconds that any test may take: many wrong changes never end, and each costs so much."""
+HUNG_LIMIT = 0.12
+"""The same for a test that does not end on the base: there most changes leave it at that."""
 CPU_FACTOR = 6.0
 PATIENT_FLOOR = 6.0
 """The same for a second look at what may only have been slow."""
@@ -37,11 +39,14 @@ class Exam:
     base: Mapping[str, TestResult] = field(default_factory=dict[str, TestResult])
     """How the goals fail."""
 
-    def limits(self, tests: Iterable[str], *, patient: bool = False) -> dict[str, float]:
+    def limits(self, tests: Sequence[str], *, patient: bool = False) -> dict[str, float]:
         """CPU seconds by test, under `` for those that are not named."""
         floor = PATIENT_FLOOR if patient else CPU_FLOOR
         took = {id: self.seconds.get(id, 0.0) * CPU_FACTOR for id in tests}
-        return {"": floor, **{id: limit for id, limit in took.items() if limit > floor}}
+        limits = {"": floor, **{id: limit for id, limit in took.items() if limit > floor}}
+        if not patient:
+            limits.update({id: HUNG_LIMIT for id in tests if id in self.base and self.base[id].outcome == "timeout"})
+        return limits
 
     def stages(self, goals: tuple[str, ...]) -> list[Stage]:
         """The first goals, all of them if they are quick, then the others."""

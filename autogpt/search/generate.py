@@ -59,7 +59,7 @@ class Generator:
                 score = max(suspicion.at(path, line) for line in range(first, last + 1))
                 if score > 0.0:
                     found[path, first] = max(score, found.get((path, first), 0.0))
-        if self._only_unfinished(holes.values()):
+        if holes and self._only_unfinished(holes.values()):
             return list(holes.values())
         ordered = sorted(found, key=lambda key: (-found[key], key))
         return [*holes.values(), *(Region(path, line, found[path, line]) for path, line in ordered)]

@@ -24,6 +24,8 @@ INNERMOST, CALLER, NAMED, HEADER, REFERRED, UNREACHED = 0.7, 0.4, 0.25, 0.5, 0.3
 function's suspicion for its header, for module-level names it reads, and for its lines that no failing test ran."""
 
 
+WEIGHT, UNSEEN = 3.0, 0.3
+"""How much those three multiply what coverage says, and what stands for it on a line of which no coverage is known."""
 COMPARISONS, COMPARED = frozenset({"__eq__", "__ne__", "__repr__", "__str__", "__hash__"}), 0.35
 
 
@@ -81,7 +83,7 @@ def _discount_comparisons(scores: dict[tuple[str, int], float], sources: Mapping
 
 
 def _raise_score(scores: dict[tuple[str, int], float], key: tuple[str, int], by: float) -> None:
-    scores[key] = 1.0 - (1.0 - scores.get(key, 0.0)) * (1.0 - by)
+    scores[key] = scores.get(key, UNSEEN) * (1.0 + WEIGHT * by)
 
 
 def _add_frames(

@@ -7,13 +7,13 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from autogpt.feedback.report import Report
-from autogpt.search.exam import PATIENT_FLOOR, Exam
+from autogpt.search.exam import Exam
 from autogpt.search.files import Files
 from autogpt.search.host_client import Host, HostGone, Stage, TestResult, Trial
 from autogpt.search.localise import Spectrum, functions_of
 
-HANG = 1e6
-"""Seconds noted for a test that did not end."""
+TRACED_FLOOR = 1.5
+"""CPU seconds that a test may take while its lines are noted; of one that needs more, the lines so far count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class _Runs:
             if not left or budget <= 0 or stopped():
                 return
             stage = Stage(left, early=False, budget=budget)
-            number = host.ask("warm", [], [stage], {"": PATIENT_FLOOR}, lines=True)
+            number = host.ask("warm", [], [stage], {"": TRACED_FLOOR}, lines=True)
             trial = next(trial for got, trial in _answers(host, budget + 60.0, stopped) if got == number)
             ran = {test.id: test for test in trial.tests}
             self.results.update(ran)
@@ -98,7 +98,7 @@ def prepare(
 
 def _runs_project(result: TestResult | None, tests: frozenset[str]) -> bool:
     """Whether a test runs code of the project at all. Not known counts as yes."""
-    if result is None or result.outcome in ("timeout", "crash"):
+    if result is None or result.outcome == "crash":
         return True
     return any(numbers and not is_test_support(path, tests) for path, numbers in result.lines.items())
 

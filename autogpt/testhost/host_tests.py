@@ -99,6 +99,8 @@ class Protocol:
         if isinstance(error, SKIPPED) or type(error).__name__ == "SkipTest":
             return Outcome(name, "skipped", seconds=seconds)
         line, place = self._where(item, error)
+        if isinstance(error, Hung):
+            return Outcome(name, "timeout", error, seconds, line, place)
         return Outcome(name, "failed", error, seconds, line, place)
 
     def _where(self, item, error):
@@ -170,25 +172,37 @@ class Runner:
                 break
             self.send(["start", name])
             lines = None
-            with cpu_limit(limits.get(name, limits[""])):
+            with cpu_limit(limits.get(name, limits[""]), gently=recorder is not None):
                 if recorder is not None:
                     recorder.start()
                 item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
                 if recorder is not None:
                     lines = recorder.stop()
             self.send(self.protocol.last.message() + ([lines] if recorder is not None else []))
-            if self.protocol.last.outcome == "failed":
+            if self.protocol.last.outcome not in ("passed", "skipped"):
                 good = False
                 if stop_early:
                     break
         return good
 
 
-@contextmanager
-def cpu_limit(seconds):
-    """The process is ended by the kernel after so much CPU time, also inside of C code; load does not count."""
+class Hung(BaseException):
+    """A test ran out of time while its lines were noted."""
+
+
+def _interrupt(number, frame):
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
-    signal.setitimer(signal.ITIMER_PROF, seconds)
+    raise Hung()
+
+
+@contextmanager
+def cpu_limit(seconds, gently=False):
+    """The process is ended by the kernel after so much CPU time, also inside of C code; load does not count.
+
+    `gently`: the test is interrupted first, so that its lines are not lost.
+    """
+    signal.signal(signal.SIGPROF, _interrupt if gently else signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_PROF, seconds, seconds if gently else 0.0)
     try:
         yield
     finally:

@@ -72,10 +72,10 @@ def outcomes(trial: Trial) -> list[str]:
     return [test.outcome for test in trial.tests]
 
 
-def work(workspace: Path, seconds: float = 60.0) -> tuple[Brief, Desk, list[Event]]:
+def work(workspace: Path, seconds: float = 60.0, timeout: float = 60.0) -> tuple[Brief, Desk, list[Event]]:
     """What a proposer gets for `fix` in this workspace, and the list that its events go to."""
     runner, events = runner_for(workspace), list[Event]()
-    baseline = runner.run(workspace, None, timeout=60.0, stop=Stop())
+    baseline = runner.run(workspace, None, timeout=timeout, stop=Stop())
 
     def test(change: Change, tests: object) -> Report:
         return with_change(runner, workspace, change)

@@ -340,7 +340,7 @@ def test_one_candidate_leaves_no_trace_for_the_next(host: Host) -> None:
 def test_the_host_and_a_cold_run_agree(tmp_path: Path) -> None:
     """What functions did while modules were imported cannot be exchanged in place: that is told."""
     files = {
-        "table.py": "def build():\n    return {1: 'a'}\n\n\nTABLE = build()\n\n\ndef get(key):\n    return TABLE[key]\n",
+        "table.py": "def build():\n    return {1: 'a'}\n\n\nT = build()\n\n\ndef get(key):\n    return T[key]\n",
         "test_table.py": "from table import get\n\n\ndef test_get():\n    assert get(1) == 'b'\n",
     }
     edit = replacement(files, "table.py", "'a'", "'b'")
