@@ -10,8 +10,10 @@ import ast
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
+from autogpt import journal
+from autogpt.errors import UsageError
 from autogpt.feedback.integrity import is_test_path
 from autogpt.models.base import Brief
 from autogpt.models.evidence import files_in
@@ -90,12 +92,23 @@ def _ranked(brief: Brief, tree: Tree) -> Iterable[str]:
     target = (brief.task.target.path,) if brief.task.target else ()
     commented = tuple(comment.path for comment in brief.task.comments if comment.path)
     named = _named_in(brief.task.text, tree)
-    seeds = (*target, *commented, *traced, *tests, *named)
+    seeds = (*target, *commented, *_proposed(brief), *traced, *tests, *named)
     found: dict[str, None] = dict.fromkeys(seeds)
     for _ in range(IMPORTS):
         for path in tuple(found):
             found.update(dict.fromkeys(imported(path, tree)))
     return list(found)
+
+
+def _proposed(brief: Brief) -> tuple[str, ...]:
+    """Files of the proposal that a `refine` continues."""
+    if not brief.task.parent:
+        return ()
+    try:
+        folder = journal.find_run(Path(brief.task.workspace), brief.task.parent)
+    except UsageError:
+        return ()
+    return tuple(stat.path for stat in journal.state_of(folder).files)
 
 
 def _is_source(path: str) -> bool:

@@ -16,7 +16,7 @@ from autogpt.events import ModelAsked, PlanMade, Record
 from autogpt.models.chat import ChatProposer
 from autogpt.models.scripted import ScriptedModel
 from autogpt.result import Result
-from autogpt.task import Task
+from autogpt.task import Comment, Task
 from tests.conftest import MakeProject, git
 from tests.feedback.projects import make_environment
 from tests.models.work import ADD, FILES, RIGHT, TWICE, WRONG
@@ -135,6 +135,23 @@ def test_a_task_that_no_test_can_prove_is_done_without(project: Path, python: st
     assert result.status == "unverified" and "+# Calculator" in result.diff
     assert "Look over your change once more" in model.asked[-1][-1].content
     assert "finds it complete" in result.reason
+
+
+def test_a_refined_proposal_is_shown_to_the_model(project: Path, python: str) -> None:
+    """With its tests, and with the comment that it is to be changed by."""
+    task = Task("implement", str(project), "Add half(), which halves even numbers and refuses odd ones")
+    first, _, _ = work(task, python, HALF_TESTS + HALF)
+    again = Task("refine", str(project), parent=first.run, comments=(Comment("Call the parameter number."),))
+    renamed = (
+        HALF[HALF.index("def half") : HALF.index("\n\n\ndef twice")]
+        .replace("(a)", "(number)")
+        .replace("a %", "number %")
+    )
+    answer = f"```edit symbol calc.py::half\n{renamed.replace('a //', 'number //')}\n```"
+    result, model, _ = work(again, python, answer)
+    prompt = model.asked[0][1].content
+    assert "def test_half_of_an_even_number" in prompt and "- Call the parameter number." in prompt
+    assert "def half(a):" in prompt and "+def half(number):" in result.diff
 
 
 def test_the_journal_holds_every_prompt(project: Path, python: str) -> None:
