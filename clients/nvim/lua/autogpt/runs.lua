@@ -52,9 +52,10 @@ function M.tell_end(state)
     return
   end
   local files = #state.files
-  local next_step = files > 0 and ' — :Autogpt review' or ''
+  -- First what to do next: a long title is cut at the end of the line.
+  local next_step = files > 0 and ', see :Autogpt review' or ''
   local good = state.status == 'verified' or state.status == 'cancelled'
-  local said = ('%s: %s%s (%s)'):format(state.status, M.title(state), next_step, M.evidence(state))
+  local said = ('%s%s: %s (%s)'):format(state.status, next_step, M.title(state), M.evidence(state))
   client.say(said, good and vim.log.levels.INFO or vim.log.levels.WARN)
 end
 
