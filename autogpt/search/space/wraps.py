@@ -202,14 +202,11 @@ def awaits(spot: Spot) -> Iterator[Fix]:
 def fallbacks(spot: Spot) -> Iterator[Fix]:
     """`x or default`, `x if x is not None else default` with constants and parameters at hand."""
     node = spot.node
-    if not isinstance(node, ast.Name | ast.Attribute | ast.Call | ast.Subscript) or spot.field in (
-        "func",
-        "slice",
-        "iter",
-    ):
+    kinds = ast.Name | ast.Attribute | ast.Call | ast.Subscript
+    if not isinstance(node, kinds) or spot.field in ("func", "iter") or isinstance(spot.parent, ast.Attribute):
         return
-    if isinstance(getattr(node, "ctx", None), ast.Store | ast.Del) or isinstance(
-        spot.parent, ast.Attribute | ast.Subscript
+    if isinstance(getattr(node, "ctx", None), ast.Store | ast.Del) or (
+        isinstance(spot.parent, ast.Subscript) and spot.field == "value"
     ):
         return
     if spot.is_condition or isinstance(spot.parent, ast.Compare | ast.BoolOp | ast.BinOp | ast.UnaryOp):
