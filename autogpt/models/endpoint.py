@@ -205,7 +205,7 @@ class EndpointModel:
         async with stream:
             try:
                 return await read(stream, request.max_tokens)
-            except openai.APIStatusError:
+            except (openai.APIStatusError, openai.APITimeoutError):
                 raise
             except openai.APIConnectionError as error:
                 raise endpoint_errors.Dropped(str(error.__cause__ or error)) from error

@@ -33,6 +33,8 @@ def is_transient(error: BaseException) -> bool:
         if _code(error) == "insufficient_quota" or retry_after(error) > LONGEST_WAIT:
             return False
         return error.status_code in _RESTING or error.status_code >= 500
+    if isinstance(error, openai.APITimeoutError) and type(error.__cause__).__name__ != "ConnectTimeout":
+        return False  # who was silent for so long is only given more to do by asking again
     return isinstance(error, openai.APIConnectionError) and not _is_certificate(error)
 
 
