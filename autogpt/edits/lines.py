@@ -65,8 +65,13 @@ def width(indent: str) -> int:
 
 @functools.lru_cache(maxsize=262_144)
 def alike(one: str, other: str) -> float:
-    """1 for equal keys; others are graded by edit distance, at most 0.8, and 0 below half."""
+    """1 for equal keys; others are graded by edit distance, at most 0.8, and 0 below 0.6."""
     if one == other:
         return 1.0
-    ratio = Levenshtein.normalized_similarity(one, other, score_cutoff=0.5)
+    ratio = Levenshtein.normalized_similarity(one, other, score_cutoff=0.6)
     return 0.8 * ratio
+
+
+def is_version(one: str, other: str) -> bool:
+    """Whether a key may be a changed version of another, which an edit says of two lines that it puts in one place."""
+    return Levenshtein.normalized_similarity(one, other) >= 0.4

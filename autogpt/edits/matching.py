@@ -22,6 +22,8 @@ DOMINANCE = 0.2
 if no line speaks for the second."""
 _ROW_GAP = 0.6
 _MOVED = 0.2
+_OTHER = 0.1
+"""What a search line costs in the place of a wholly different one, which does not count as its pair."""
 _FILE_GAP = 0.3
 _DIAGONALS = 24
 _RESEMBLING = 6
@@ -163,6 +165,7 @@ def _align(window: Sequence[Line], needle: Sequence[Line], start: int, *, diagon
     """The best alignment of all search lines within a window: dynamic programming in a band around a diagonal."""
     rows, columns = len(needle), len(window)
     lowest, present = float("-inf"), {line.key for line in window}
+    asked = {line.key for line in needle}
     best = [[lowest] * (columns + 1) for _ in range(rows + 1)]
     best[0] = [0.0] * (columns + 1)
     for i in range(1, rows + 1):
@@ -172,9 +175,8 @@ def _align(window: Sequence[Line], needle: Sequence[Line], start: int, *, diagon
             value = above[j] - _skipped(line, present)
             if j:
                 other = window[j - 1]
-                grade = _grade(line, other, present)
-                if grade:
-                    value = max(value, above[j - 1] + grade * line.weight)
+                grade = _grade(line, other, present, asked)
+                value = max(value, above[j - 1] + _paired(line, other, grade))
                 value = max(value, row[j - 1] - _FILE_GAP * other.weight)
             row[j] = value
     end = max(range(columns + 1), key=lambda j: best[rows][j])
@@ -186,15 +188,15 @@ def _traced(
 ) -> Match | None:
     pairs: list[int | None] = [None] * len(needle)
     grades = [0.0] * len(needle)
-    present = {line.key for line in window}
+    present, asked = {line.key for line in window}, {line.key for line in needle}
     i, j = len(needle), end
     while i:
         line = needle[i - 1]
         if j:
             other = window[j - 1]
-            grade = _grade(line, other, present)
-            if grade and _near(best[i][j], best[i - 1][j - 1] + grade * line.weight):
-                pairs[i - 1], grades[i - 1] = start + j - 1, grade
+            grade = _grade(line, other, present, asked)
+            if _near(best[i][j], best[i - 1][j - 1] + _paired(line, other, grade)):
+                pairs[i - 1], grades[i - 1] = (start + j - 1 if grade else None), grade
                 i, j = i - 1, j - 1
                 continue
             if _near(best[i][j], best[i][j - 1] - _FILE_GAP * other.weight):
@@ -206,11 +208,18 @@ def _traced(
     return Match(known[0], known[-1] + 1, tuple(pairs), score, tuple(grades)) if known else None
 
 
-def _grade(line: Line, other: Line, present: Collection[str]) -> float:
-    """A line that is there, though in another order, is not taken for a misremembered other one."""
-    if line.key in present:
+def _grade(line: Line, other: Line, present: Collection[str], asked: Collection[str]) -> float:
+    """A line that is there, in another order, is not taken for a misremembered other one; nor the other way round."""
+    if line.key in present or other.key in asked:
         return float(line.key == other.key)
     return alike(line.key, other.key)
+
+
+def _paired(line: Line, other: Line, grade: float) -> float:
+    """What a search line is worth in the place of a line of the file; a blank one never stands for text."""
+    if grade:
+        return grade * line.weight
+    return -_OTHER * line.weight if line.key and other.key else float("-inf")
 
 
 def _skipped(line: Line, present: Collection[str]) -> float:

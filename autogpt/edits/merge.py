@@ -7,11 +7,12 @@ file that SEARCH leaves out is never removed. Where that can't be decided, the e
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from autogpt.edits.lines import TAB, alike, read_line, width
+from autogpt.edits.lines import TAB, is_version, read_line, width
 from autogpt.edits.matching import Match
 
 
@@ -35,7 +36,18 @@ def merge(lines: Sequence[str], match: Match, search: Sequence[str], new: Sequen
     moved = _reindent(search, indents, search)
     own = [lines[pair] if pair is not None else text for pair, text in zip(match.pairs, moved, strict=True)]
     old = [(_as_written(text), _depth(line)) for text, line in zip(search, own, strict=True)]
-    return _Merger(lines, match, old, fitted).run()
+    merged = _Merger(lines, match, old, fitted).run()
+    if merged.problem or _adds_up(lines[match.start : match.stop], fitted, merged.lines):
+        return merged
+    return Merged(problem="SEARCH has lines in another order than the file; copy them as they are.")
+
+
+def _adds_up(theirs: Sequence[str], new: Sequence[str], result: Sequence[str]) -> bool:
+    """No line is lost that the file and REPLACE have, and none is there more often than in the one or the other."""
+    before, after, got = (Counter(map(_as_written, text)) for text in (theirs, new, result))
+    return all(
+        min(before[key], after[key]) <= got[key] <= max(before[key], after[key]) for key in before | after if key
+    )
 
 
 _Mark = tuple[str, int]
@@ -120,7 +132,7 @@ class _Merger:
     def _is_line_for_line(self, i1: int, i2: int, j1: int, j2: int) -> bool:
         """Each old line has its new version, so that a line of the file before them can only stay before them."""
         pairs = zip(self.old[i1:i2], self.new[j1:j2], strict=False)
-        return i2 - i1 == j2 - j1 and all(alike(one, other) for (one, _), (other, _) in pairs)
+        return i2 - i1 == j2 - j1 and all(is_version(one, other) for (one, _), (other, _) in pairs)
 
 
 def _holds(new: Sequence[str], line: str) -> bool:

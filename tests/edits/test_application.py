@@ -105,6 +105,26 @@ def test_search_cut_short_does_not_double_the_lines_that_follow() -> None:
     ) == {"shop.py": SHOP.replace("price = 1", "price = 9")}
 
 
+def test_a_line_that_file_and_replace_have_is_not_lost_to_another_order_in_search() -> None:
+    """Of the two lines alike one goes; with SEARCH in another order it was `write` that went, without a word."""
+    head = "params = document(example)\nclosing = add('input-close')\nstyle.new_line()\n"
+    files = {"a.txt": f"open()\n{head}style.new_line()\nclosing.write('print')\nstyle.end_block()\n".encode()}
+    search = f"{head}closing.write('print')\nstyle.new_line()\n"
+    edit = SearchReplace("a.txt", search, f"{head}closing.write('print')\n")
+
+    assert "another order" in refused(edit, files=files)
+
+
+def test_a_twin_is_not_taken_because_the_right_place_pairs_badly() -> None:
+    """The misremembered line resembles another line of the right place, which must not count against it."""
+    twin = "header(one, two)\n} // namespace current\n} // namespace at\nfooter(three)\n"
+    right = "header(one, two)\n} // namespace compositeexplicit\n} // namespace at\nfooter(three)\n"
+    search = "header(one, two)\n} // namespace value\n} // namespace at\nfooter(three)\n"
+    files = {"a.h": f"{twin}between(1)\nbetween(2)\nbetween(3)\n{right}".encode()}
+
+    assert "more than one place" in refused(SearchReplace("a.h", search, search.replace("three", "four")), files=files)
+
+
 def test_a_closing_bracket_that_search_lacks_is_not_doubled() -> None:
     files = {"a.js": b"function f() {\n  if (x) {\n    go();\n  }\n}\n"}
     edit = SearchReplace("a.js", "  if (x) {\n    go();\n", "  if (y) {\n    go();\n  }\n")
