@@ -32,10 +32,11 @@ def work(ground: Ground, progress: Progress, proposer: Proposer) -> tuple[Status
             progress.emit(PhaseStarted("execute", iteration))
             brief = _brief(ground, progress, understood, standing)
             proposal = proposer.propose(brief, _desk(ground, progress, understood, standing))
-            if not proposal.candidates:
-                return _gave_up(progress, proposal.gave_up)
-            progress.emit(PhaseStarted("feedback", iteration))
-            best = _try_all(ground, progress, understood, standing, proposal.candidates)
+        if not proposal.candidates:
+            return _gave_up(progress, proposal.gave_up)
+        progress.emit(PhaseStarted("feedback", iteration))
+        # Over the bare base: what the last round left in the given tests must not judge this one.
+        best = _try_all(ground, progress, understood, standing, proposal.candidates)
         if best is not None and best.verdict.status == "verified":
             for step in (PROVE, FIND, TEST, COMMIT):
                 progress.tick(step)

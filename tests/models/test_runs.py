@@ -152,6 +152,7 @@ def test_a_refined_proposal_is_shown_to_the_model(project: Path, python: str) ->
     prompt = model.asked[0][1].content
     assert "def test_half_of_an_even_number" in prompt and "- Call the parameter number." in prompt
     assert "def half(a):" in prompt and "+def half(number):" in result.diff
+    assert result.verified and len(result.tests.added) == 2
 
 
 def test_the_journal_holds_every_prompt(project: Path, python: str) -> None:
