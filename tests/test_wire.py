@@ -14,6 +14,7 @@ from autogpt.errors import UsageError
 from autogpt.task import Task
 
 EVENTS = list(get_args(events.Event))
+st.register_type_strategy(float, st.floats(allow_nan=False, allow_infinity=False))  # seconds and costs are numbers
 
 
 @given(st.one_of(*(st.from_type(kind) for kind in EVENTS)), st.text(), st.integers(0, 10**9))
