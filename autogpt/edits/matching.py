@@ -26,6 +26,10 @@ _OTHER = 0.1
 """What a search line costs in the place of a wholly different one, which does not count as its pair."""
 _FILE_GAP = 0.3
 _DIAGONALS = 24
+_CLOSE = 0.45
+"""Offsets with this part of the best one's votes are all looked at: a forgotten line parts the votes of a place."""
+_TOO_MANY = 400
+"""With more of them the lines say too little, and looking at all of them would take long."""
 _RESEMBLING = 6
 """So many lines that occur nowhere, the longest, look for lines that resemble them."""
 _COMMON = 200
@@ -80,7 +84,10 @@ def find(haystack: Haystack, search: Sequence[str], low: int, high: int) -> Foun
         return Found(same[0])
     if same:
         return Found(None, _ambiguous(same, exact), tuple(exact or same)[:5])
-    ranked = _rank(_alignments(haystack, needle, at, low, high))
+    offsets = _diagonals(haystack, needle, at, low, high)
+    if len(offsets) > _TOO_MANY:
+        return Found(None, "SEARCH is not in the file, and many places resemble it; send more lines, as they are.")
+    ranked = _rank(_alignments(haystack, needle, offsets, low, high))
     return _choose(ranked, needle)
 
 
@@ -132,10 +139,12 @@ def _ambiguous(same: Sequence[Match], exact: Sequence[Match]) -> str:
     return f"SEARCH occurs {len(same)} times; {more}"
 
 
-def _alignments(haystack: Haystack, needle: Sequence[Line], at: _Places, low: int, high: int) -> Iterator[Match]:
+def _alignments(
+    haystack: Haystack, needle: Sequence[Line], offsets: Sequence[int], low: int, high: int
+) -> Iterator[Match]:
     size = len(needle)
     slack = 2 + min(size // 4, 20)
-    for offset in _diagonals(haystack, needle, at, low, high):
+    for offset in offsets:
         start, stop = max(low, offset - slack), min(high, offset + size + slack)
         if start < stop:
             window = [read_line(line) for line in haystack.lines[start:stop]]
@@ -158,7 +167,9 @@ def _diagonals(haystack: Haystack, needle: Sequence[Line], at: _Places, low: int
         ):
             votes[place - row] += grade / 2
     inside = [offset for offset in votes if low - len(needle) < offset < high]
-    return sorted(inside, key=lambda offset: -votes[offset])[:_DIAGONALS]
+    ranked = sorted(inside, key=lambda offset: -votes[offset])
+    close = [offset for offset in ranked if votes[offset] >= _CLOSE * votes[ranked[0]]]
+    return close if len(close) > _DIAGONALS else ranked[:_DIAGONALS]
 
 
 def _align(window: Sequence[Line], needle: Sequence[Line], start: int, *, diagonal: int, slack: int) -> Match | None:
@@ -259,9 +270,9 @@ def _is_supported(match: Match, needle: Sequence[Line]) -> bool:
 
 
 def _leads(best: Match, second: Match, needle: Sequence[Line]) -> bool:
-    """Whether lines that are exactly right in one place and not in the other tell the two apart."""
+    """Whether lines with text on them that are exactly right in one place and not in the other tell the two apart."""
     lines = list(zip(needle, best.grades, second.grades, strict=True))
-    told = sum(line.weight * (one - other) for line, one, other in lines if one == 1.0)
+    told = sum(line.weight * (one - other) for line, one, other in lines if one == 1.0 and line.weight >= 0.5)
     if told < DOMINANCE:
         return False
     return best.score - second.score >= MARGIN or all(one >= other for _, one, other in lines)

@@ -125,6 +125,17 @@ def test_a_twin_is_not_taken_because_the_right_place_pairs_badly() -> None:
     assert "more than one place" in refused(SearchReplace("a.h", search, search.replace("three", "four")), files=files)
 
 
+def test_all_places_that_resemble_are_looked_at_before_one_is_taken() -> None:
+    """With many alike, the best of the first few is not the best; a forgotten line makes them all inexact."""
+    part = '"type": "object"\n}},\n"{name}": {{\n"additional": false,\n'
+    text = "".join(part.format(name=f"Property{number}Long") for number in range(60)) + part.format(name="Tag")
+    edit = SearchReplace(
+        "a.json", '"type": "object"\n},\n"additional": false,\n', '"type": 1\n},\n"additional": false,\n'
+    )
+
+    assert "place" in refused(edit, files={"a.json": text.encode()})
+
+
 def test_a_closing_bracket_that_search_lacks_is_not_doubled() -> None:
     files = {"a.js": b"function f() {\n  if (x) {\n    go();\n  }\n}\n"}
     edit = SearchReplace("a.js", "  if (x) {\n    go();\n", "  if (y) {\n    go();\n  }\n")
