@@ -32,6 +32,14 @@ class Reading:
     cache: Any
 
 
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Parameters of `forward`: the cache's name changed in transformers 5; not every model can keep few logits."""
+
+    cache: str
+    has_logits_to_keep: bool
+
+
 @dataclass(slots=True)
 class Decoder:
     """One model with its kept readings. Not for several threads at once; its owner holds a lock."""
@@ -39,7 +47,7 @@ class Decoder:
     model: Any
     ends: frozenset[int]
     make_cache: Any
-    cache_name: str = "past_key_values"
+    names: Names
     readings: list[Reading] = field(default_factory=list[Reading])
     cached: int = 0
     """Tokens of the last prompt that did not have to be read again."""
@@ -74,7 +82,7 @@ class Decoder:
             for start in range(self.cached, len(prompt), CHUNK):
                 stop.check()
                 part = prompt[start : start + CHUNK]
-                logits = self._forward([part], reading.cache)[:, -1:]
+                logits = self._forward([part], reading.cache, only_last=True)[:, -1:]
                 reading.tokens += part
         except BaseException:
             reading.cache = None  # what was interrupted is not known to be whole
@@ -104,10 +112,13 @@ class Decoder:
         _cut(best, shared)
         return best
 
-    def _forward(self, rows: Sequence[Sequence[int]], cache: Any) -> torch.Tensor:
+    def _forward(self, rows: Sequence[Sequence[int]], cache: Any, *, only_last: bool = False) -> torch.Tensor:
         self.forwards += 1
         ids = torch.tensor(rows, device=self.model.device)
-        return self.model(input_ids=ids, use_cache=True, **{self.cache_name: cache}).logits
+        options: dict[str, Any] = {self.names.cache: cache}
+        if only_last and self.names.has_logits_to_keep:
+            options["logits_to_keep"] = 1
+        return self.model(input_ids=ids, use_cache=True, **options).logits
 
     # Writing
 
@@ -176,13 +187,14 @@ def make_decoder(model: Any, tokenizer: Any) -> Decoder | PlainDecoder:
         layers = {"unknown"}
     if layers <= {"DynamicLayer", "DynamicSlidingWindowLayer"}:
         # Without the configuration every layer keeps all tokens, so that any number can be taken back.
-        return Decoder(model, ends_known, DynamicCache, _cache_name(model))
+        return Decoder(model, ends_known, DynamicCache, _names(model))
     return PlainDecoder(model, ends_known)
 
 
-def _cache_name(model: Any) -> str:
-    """The parameter was renamed in transformers 5."""
-    return "cache" if "cache" in inspect.signature(type(model).forward).parameters else "past_key_values"
+def _names(model: Any) -> Names:
+    """As the model's own `forward` has them."""
+    parameters = inspect.signature(type(model).forward).parameters
+    return Names("cache" if "cache" in parameters else "past_key_values", "logits_to_keep" in parameters)
 
 
 def _as_list(value: Any) -> list[Any]:

@@ -362,4 +362,5 @@ def test_an_empty_project_can_be_begun(tmp_path: Path) -> None:
     at = Round(tmp_path, files={}, task=Task("implement", str(tmp_path), "Say hello"), goal=(), runner="command")
     model, asked = proposer("```edit file hello.py\nprint('hello')\n```\nSummary: Say hello")
     assert changed(asked.propose(at.brief, at.desk).candidates) == [{"hello.py": "print('hello')\n"}]
-    assert "(the folder is empty)" in last(model) and "Add tests that fail without your change" in last(model)
+    assert "(the folder is empty)" in last(model) and "begin a whole small project" in last(model)
+    assert "Add tests that fail without your change" in last(model)

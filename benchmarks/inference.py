@@ -1,0 +1,234 @@
+"""How much sooner local weights answer than plain `generate`: same weights, prompts and machine, in one run.
+
+    python -m benchmarks.inference [--edits 8] [--layers 8] [--width 512]
+
+The weights are random, and the output is forced to the text of real edits (functions as later commits of this
+repository changed them), so that what is guessed right is what would be guessed right with a good model. Speed depends
+on shapes, not on what the weights say. Every answer is compared with that of `generate`, token by token.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import statistics
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from autogpt.models.decoding import Decoder, make_decoder
+from autogpt.models.writing import Job
+from autogpt.stop import Stop
+
+ROOT = Path(__file__).resolve().parents[1]
+LINES = 180
+"""Lines of the file around the function in a prompt."""
+FORCE = 1e4
+CANDIDATES = 8
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A function before and after a commit, inside its file as it was before."""
+
+    path: str
+    name: str
+    message: str
+    around: str
+    after: str
+
+
+def git(*arguments: str) -> str:
+    return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+
+def real_edits(wanted: int) -> Iterator[Edit]:
+    """Functions of 8 to 40 lines that a commit changed, newest first, one a commit."""
+    found = 0
+    for commit in git("log", "--format=%H", "--no-merges", "--", "*.py").split():
+        for path in git("diff", "--name-only", "--diff-filter=M", f"{commit}^", commit, "--", "*.py").split():
+            before, after = git("show", f"{commit}^:{path}"), git("show", f"{commit}:{path}")
+            edit = _changed(path, git("log", "-1", "--format=%s", commit).strip(), before, after)
+            if edit is not None:
+                yield edit
+                found += 1
+                break
+        if found == wanted:
+            return
+
+
+def _changed(path: str, message: str, before: str, after: str) -> Edit | None:
+    old, new = _functions(before), _functions(after)
+    for name, (first, text) in old.items():
+        if name in new and new[name][1] != text and 8 <= new[name][1].count("\n") + 1 <= 40:
+            lines = before.splitlines()
+            start = max(0, first - LINES // 2)
+            return Edit(path, name, message, "\n".join(lines[start : start + LINES]), new[name][1])
+    return None
+
+
+def _functions(source: str) -> dict[str, tuple[int, str]]:
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return {}
+    lines = source.splitlines()
+    nodes = [node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    return {node.name: (node.lineno, "\n".join(lines[node.lineno - 1 : node.end_lineno])) for node in nodes}
+
+
+def make_tokenizer() -> Any:
+    """Byte pairs learned from this repository's sources: about four characters a token, as in models of code."""
+    from tokenizers import Tokenizer, decoders, pre_tokenizers, trainers
+    from tokenizers.models import BPE
+
+    made: Any = Tokenizer(BPE())
+    made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    made.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=8000,
+        special_tokens=["<|end|>"],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    made.train([str(path) for path in sorted((ROOT / "autogpt").rglob("*.py"))], trainer)
+    return made
+
+
+class Forced:
+    """Pushes the output of a model to one text, whatever its weights say; `start` is where the answer begins."""
+
+    def __init__(self, model: Any) -> None:
+        self.target: list[int] = []
+        self.start = 0
+        model.register_forward_hook(self._push, with_kwargs=True)
+
+    def _push(self, _: Any, __: Any, options: dict[str, Any], output: Any) -> Any:
+        cache = options.get("cache", options.get("past_key_values"))
+        count = output.logits.shape[1]
+        seen = cache.get_seq_length() if cache is not None else options["input_ids"].shape[1]
+        for index in range(count):
+            place = seen - count + index + 1 - self.start
+            if 0 <= place < len(self.target):
+                output.logits[:, index, self.target[place]] += FORCE
+        return output
+
+
+def make_model(words: Any, layers: int, width: int) -> Any:
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    torch.manual_seed(0)
+    config = LlamaConfig(
+        vocab_size=words.get_vocab_size(),
+        hidden_size=width,
+        intermediate_size=width * 3,
+        num_hidden_layers=layers,
+        num_attention_heads=8,
+        num_key_value_heads=4,
+        max_position_embeddings=8192,
+        eos_token_id=0,
+        bos_token_id=None,
+        pad_token_id=0,
+    )
+    return LlamaForCausalLM(config).eval()
+
+
+class _End:
+    eos_token_id = 0
+
+
+def timed(work: Any) -> tuple[float, Any]:
+    started = time.perf_counter()
+    result = work()
+    return time.perf_counter() - started, result
+
+
+@torch.inference_mode()
+def plain(model: Any, prompt: Sequence[int], limit: int, **options: Any) -> list[list[int]]:
+    """transformers' own `generate`, with its cache."""
+    ids = torch.tensor([list(prompt)])
+    rows = model.generate(ids, attention_mask=torch.ones_like(ids), max_new_tokens=limit, **options)
+    return [row[len(prompt) :].tolist() for row in rows]
+
+
+@dataclass(frozen=True)
+class Seconds:
+    """Of one edit: plain and ours, for a whole answer, a second step's first token, and several candidates."""
+
+    answer: tuple[float, float]
+    second: tuple[float, float]
+    several: tuple[float, float, float]
+    """Plain, ours with the prompt not read yet, ours with the prompt kept."""
+
+
+def measure(words: Any, model: Any, forced: Forced, edit: Edit) -> Seconds:
+    """One edit, both ways. Raise `AssertionError` when the answers differ."""
+    prompt = words.encode(f"{edit.message}\n\n## {edit.path}\n```\n{edit.around}\n```\n").ids
+    answer = [*words.encode(f"```edit symbol {edit.path}::{edit.name}\n{edit.after}\n```\n").ids, 0]
+    limit = len(answer) + 8
+    forced.target, forced.start = answer, len(prompt)
+    decoder = _decoder(model)
+    slow, (wanted,) = timed(lambda: plain(model, prompt, limit, do_sample=False))
+    fast, (written,) = timed(lambda: decoder.write(Job(tuple(prompt), limit), Stop()))
+    assert [*written.tokens, 0] == wanted == answer, "the answers differ"
+    print(f"  {edit.path}::{edit.name}: prompt {len(prompt)}, answer {len(answer)} in {decoder.forwards} forwards")
+
+    # The next step of the same run: the answer and what the tests said about it come after the prompt.
+    follow = (*prompt, *answer[:-1], *words.encode("\n## user\nassert 3 == 4 in test_total, line 12\n").ids)
+    forced.target = []
+    cold, _ = timed(lambda: _decoder(model).write(Job(follow, 1), Stop()))
+    warm, _ = timed(lambda: decoder.write(Job(follow, 1), Stop()))
+
+    forced.target = answer
+    job = Job(tuple(prompt), limit, CANDIDATES, temperature=1.0)
+    options = {"do_sample": True, "top_k": 0, "num_return_sequences": CANDIDATES}
+    together, rows = timed(lambda: plain(model, prompt, limit, **options))
+    fresh = _decoder(model)
+    unread, ours = timed(lambda: fresh.write(job, Stop()))
+    kept, _ = timed(lambda: fresh.write(job, Stop()))
+    assert all(row == answer for row in rows) and all([*one.tokens, 0] == answer for one in ours)
+    return Seconds((slow, fast), (cold, warm), (together, unread, kept))
+
+
+def _decoder(model: Any) -> Decoder:
+    made = make_decoder(model, _End())
+    assert isinstance(made, Decoder)
+    return made
+
+
+def report(found: Sequence[Seconds]) -> None:
+    """One line a figure: how many times sooner."""
+    _line("a whole answer that rewrites a symbol", [one.answer[0] / one.answer[1] for one in found])
+    _line("the first token of a second step", [one.second[0] / one.second[1] for one in found])
+    _line(f"{CANDIDATES} candidates, prompt not read yet", [one.several[0] / one.several[1] for one in found])
+    _line(f"{CANDIDATES} candidates, prompt kept", [one.several[0] / one.several[2] for one in found])
+
+
+def _line(what: str, ratios: Sequence[float]) -> None:
+    middle = statistics.median(ratios)
+    print(f"{what}: x{middle:.2f} in the median, x{min(ratios):.2f} at least, x{max(ratios):.2f} at most")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--edits", type=int, default=8)
+    parser.add_argument("--layers", type=int, default=8)
+    parser.add_argument("--width", type=int, default=512)
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    given = parser.parse_args()
+    torch.set_num_threads(given.threads)
+    words = make_tokenizer()
+    model = make_model(words, given.layers, given.width)
+    size = sum(weights.numel() for weights in model.parameters()) / 1e6
+    print(f"Llama of {size:.0f} M parameters, float32, {given.threads} threads, torch {torch.__version__}")
+    forced = Forced(model)
+    report([measure(words, model, forced, edit) for edit in real_edits(given.edits)])
+
+
+if __name__ == "__main__":
+    main()
