@@ -54,6 +54,8 @@ class Found:
     match: Match | None
     problem: str = ""
     candidates: tuple[Match, ...] = ()
+    contested: bool = False
+    """Two places are as good as each other, and less of the search text must not decide between them."""
 
 
 class Haystack:
@@ -86,7 +88,7 @@ def find(haystack: Haystack, search: Sequence[str], low: int, high: int) -> Foun
         return Found(None, _ambiguous(same, exact), tuple(exact or same)[:5])
     offsets = _diagonals(haystack, needle, at, low, high)
     if len(offsets) > _TOO_MANY:
-        return Found(None, "SEARCH is not in the file, and many places resemble it; send more lines, as they are.")
+        return Found(None, "SEARCH is not in the file, and many places resemble it; send more.", contested=True)
     ranked = _rank(_alignments(haystack, needle, offsets, low, high))
     return _choose(ranked, needle)
 
@@ -259,7 +261,7 @@ def _choose(ranked: Sequence[Match], needle: Sequence[Line]) -> Found:
         return Found(None, "SEARCH differs too much from the file; send the lines as they are.", tuple(ranked[:3]))
     if len(ranked) > 1 and not _leads(best, ranked[1], needle):
         problem = "SEARCH is not in the file, and more than one place resembles it; send the lines as they are."
-        return Found(None, problem, tuple(ranked[:3]))
+        return Found(None, problem, tuple(ranked[:3]), contested=True)
     return Found(best)
 
 

@@ -44,7 +44,7 @@ def search_replace(document: Document, edit: SearchReplace) -> Replaced | Refusa
         first = _merged(document, edit, found.match, search, new) if found.match else None
     if first is None or (found.match is None and isinstance(first, Refusal)):
         return (
-            _second_try(document, edit, haystack, search, new, bounds=bounds)
+            _second_try(document, edit, haystack, search, new, bounds=bounds, found=found)
             or first
             or _refusal(document, edit, found, new, haystack)
         )
@@ -59,9 +59,10 @@ def _second_try(
     new: Sequence[str],
     *,
     bounds: tuple[int, int],
+    found: Found,
 ) -> Replaced | None:
     """The place of what changes, when not all around it is in the file; or a piece of one line."""
-    if core := _core(haystack, search, new, bounds):
+    if not found.contested and (core := _core(haystack, search, new, bounds)):
         front, back, match = core
         merged = _merged(document, edit, match, search[front : len(search) - back], new[front : len(new) - back])
         return merged if isinstance(merged, Replaced) else None

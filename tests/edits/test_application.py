@@ -136,6 +136,16 @@ def test_all_places_that_resemble_are_looked_at_before_one_is_taken() -> None:
     assert "place" in refused(edit, files={"a.json": text.encode()})
 
 
+def test_less_of_the_context_does_not_decide_between_two_places() -> None:
+    """Lines swapped in SEARCH make two blocks as good as each other; the end of it alone would fit the wrong one."""
+    one = 'check(question, solution)\nask([\n{"H", "I", "K"},\n{"A", "B"},\n{"C", "D"},\n'
+    other = 'check(question, solution)\nask([\n{"A", "H"},\n{"H", "I", "K"},\n{"A", "B"},\n{"C", "D"},\n'
+    search = 'check(question, solution)\nask([\n{"H", "I", "K"},\n{"A", "H"},\n{"A", "B"},\n{"C", "D"},\n'
+    edit = SearchReplace("a.txt", search, search.replace("check", "verify"))
+
+    assert "more than one place" in refused(edit, files={"a.txt": f"{other}between = 1\n{one}".encode()})
+
+
 def test_a_closing_bracket_that_search_lacks_is_not_doubled() -> None:
     files = {"a.js": b"function f() {\n  if (x) {\n    go();\n  }\n}\n"}
     edit = SearchReplace("a.js", "  if (x) {\n    go();\n", "  if (y) {\n    go();\n  }\n")
