@@ -26,7 +26,7 @@ from autogpt.models.writing import Job
 from autogpt.stop import Stop
 
 ROOT = Path(__file__).resolve().parents[1]
-LINES = 180
+LINES = 100
 """Lines of the file around the function in a prompt."""
 FORCE = 1e4
 CANDIDATES = 8
@@ -48,7 +48,7 @@ def git(*arguments: str) -> str:
 
 
 def real_edits(wanted: int) -> Iterator[Edit]:
-    """Functions of 8 to 40 lines that a commit changed, newest first, one a commit."""
+    """Functions of 8 to 24 lines that a commit changed, newest first, one a commit."""
     found = 0
     for commit in git("log", "--format=%H", "--no-merges", "--", "*.py").split():
         for path in git("diff", "--name-only", "--diff-filter=M", f"{commit}^", commit, "--", "*.py").split():
@@ -65,7 +65,7 @@ def real_edits(wanted: int) -> Iterator[Edit]:
 def _changed(path: str, message: str, before: str, after: str) -> Edit | None:
     old, new = _functions(before), _functions(after)
     for name, (first, text) in old.items():
-        if name in new and new[name][1] != text and 8 <= new[name][1].count("\n") + 1 <= 40:
+        if name in new and new[name][1] != text and 8 <= new[name][1].count("\n") + 1 <= 24:
             lines = before.splitlines()
             start = max(0, first - LINES // 2)
             return Edit(path, name, message, "\n".join(lines[start : start + LINES]), new[name][1])

@@ -259,7 +259,7 @@ def _choose(ranked: Sequence[Match], needle: Sequence[Line]) -> Found:
     best = ranked[0]
     if best.score < THRESHOLD or not _is_supported(best, needle):
         return Found(None, "SEARCH differs too much from the file; send the lines as they are.", tuple(ranked[:3]))
-    if len(ranked) > 1 and not _leads(best, ranked[1], needle):
+    if not all(_leads(best, other, needle) for other in ranked[1:]):
         problem = "SEARCH is not in the file, and more than one place resembles it; send the lines as they are."
         return Found(None, problem, tuple(ranked[:3]), contested=True)
     return Found(best)

@@ -56,7 +56,8 @@ def task(brief: Brief, tree: Tree) -> str:
         parts.append("Find and fix the bug that makes the tests below fail.")
     if asked.kind == "implement" and next(tree.paths(), None) is None:
         parts.append(
-            "The folder is empty: begin a whole small project, with its tests, a README.md and the command that runs it."
+            "The folder is empty: begin a whole small project, with its tests, a README.md "
+            "and the command that runs it."
         )
     if asked.target is not None:
         parts.append(_place(asked.target.path, asked.target.range, tree, "The task is about"))

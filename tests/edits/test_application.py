@@ -146,6 +146,22 @@ def test_less_of_the_context_does_not_decide_between_two_places() -> None:
     assert "more than one place" in refused(edit, files={"a.txt": f"{other}between = 1\n{one}".encode()})
 
 
+def test_the_best_place_must_lead_every_other_not_only_the_second() -> None:
+    """Between a twin and the right place stands a third that resembles more, and is no rival by its lines."""
+    first, middle = (
+        "// select.out(Tensor self, int dim, Tensor index)\n",
+        "inline Tensor select_out(self, dim, index) {\n",
+    )
+    block = f"{first}{middle}    return call(self, dim, index, out);\n}}\n"
+    third = f"{first}inline Tensor select_outf(dim, self, index, out) {{\n    return call(self, dim, index, out);\n}}\n"
+    text = f"{block}{first.replace('int', 'handler')}between(1)\n\n{block}{third}\n// select(Tensor self, int dim)\n"
+    search = block + first.replace("index", "handler")
+
+    message = refused(SearchReplace("a.h", search, search.replace("call", "do", 1)), files={"a.h": text.encode()})
+
+    assert "more than one place" in message
+
+
 def test_a_closing_bracket_that_search_lacks_is_not_doubled() -> None:
     files = {"a.js": b"function f() {\n  if (x) {\n    go();\n  }\n}\n"}
     edit = SearchReplace("a.js", "  if (x) {\n    go();\n", "  if (y) {\n    go();\n  }\n")
