@@ -50,11 +50,19 @@ class Protocol:
         self.places = places
         self.last = None
         self.part = None
+        self.is_lean = False
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(self, item, call):
+        """A part of a test that failed (`subTest`) ends the test: a report costs more than most tests."""
+        if self.is_lean and call.excinfo is not None:
+            self.part = self.part or call.excinfo.value
+            raise self.part
 
     def pytest_runtest_logreport(self, report):
-        """A part of a test that failed (`subTest`) is reported while the test still runs, and nowhere else."""
+        """A failed part that was reported all the same."""
         if report.failed:
-            self.part = AssertionError("a part of the test failed")
+            self.part = self.part or AssertionError("a part of the test failed")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item, nextitem):
@@ -69,11 +77,13 @@ class Protocol:
         if hasattr(item, "_initrequest") and not getattr(item, "_request", None):
             item._initrequest()
         self.part = None
+        self.is_lean = True
         started = time.perf_counter()
         error = _called(lambda: item.ihook.pytest_runtest_setup(item=item))
         if error is None:
             error = _called(lambda: item.ihook.pytest_runtest_call(item=item))
-            error = error or _unittest_error(item) or self.part
+            error = self.part or error or _unittest_error(item)
+        self.is_lean = False
         _stand_in_for_reports(item)
         late = _called(lambda: item.ihook.pytest_runtest_teardown(item=item, nextitem=nextitem))
         error = error or late
