@@ -1,18 +1,23 @@
 """What a model may ask before it answers: lines of a fenced block `ask`, each answered from the scratch tree.
 
-read PATH [FIRST-LAST]    search TEXT    symbol NAME    list [FOLDER]    test TEST    output TEST
+read PATH [FIRST-LAST]    search TEXT    symbol NAME    references NAME    list [FOLDER]    test TEST    output TEST
 """
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, field
 
+from autogpt.context.index import Index
+from autogpt.context.project import Project
+from autogpt.context.syntax import Definition, enclosing
 from autogpt.feedback.report import Report
 from autogpt.feedback.text import cut, readable
 from autogpt.models import evidence
-from autogpt.models.context import outline
+from autogpt.models.context import outlined
+from autogpt.models.searching import candidates
 from autogpt.models.tree import Tree
 
 MAX_ASKS = 8
@@ -20,12 +25,16 @@ MAX_ASKS = 8
 ANSWER = 12_000
 """Characters of one answer."""
 HITS = 60
+WHOLE = 3
+"""Definitions of one name that are shown as text."""
+LONG = 160
+"""Lines of a definition; a longer one is outlined."""
 LINE = 200
 
 _BLOCK = re.compile(
     r"^(?P<fence>`{3,}|~{3,})[ \t]*ask[ \t]*\n(?P<body>.*?)^(?P=fence)[ \t]*$", re.MULTILINE | re.DOTALL
 )
-_KINDS = ("read", "search", "symbol", "list", "test", "output")
+_KINDS = ("read", "search", "symbol", "references", "list", "test", "output")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +68,14 @@ class Library:
     tree: Tree
     run: Callable[[str], Report]
     reports: tuple[Report, ...] = ()
+    project: Project = field(default_factory=Project)
+
+    @contextlib.contextmanager
+    def index(self) -> Generator[Index]:
+        """The project map as the tree is now."""
+        with self.project.lock:
+            self.project.refresh(self.tree.signs(), self.tree.read_bytes)
+            yield self.project.index
 
 
 def answer_asks(asks: tuple[Ask, ...], library: Library) -> str:
@@ -81,6 +98,7 @@ def _answer(ask: Ask, library: Library) -> str:
         "read": _read,
         "search": _search,
         "symbol": _symbol,
+        "references": _references,
         "list": _list,
         "test": _test,
         "output": _output,
@@ -100,7 +118,7 @@ def _read(about: str, library: Library) -> str:
         last = min(len(lines), int(found["last"] or first + 80))
         return f"Lines {first}-{last} of {len(lines)}:\n" + "\n".join(lines[first - 1 : last])
     if len(text) > ANSWER:
-        return f"{path} has {len(lines)} lines; read a range of them. Its outline:\n{outline(text)}"
+        return f"{path} has {len(lines)} lines; read a range of them. Its outline:\n{outlined(path, text)}"
     return text
 
 
@@ -111,9 +129,11 @@ def _near(path: str, library: Library) -> str:
 
 
 def _search(about: str, library: Library) -> str:
-    hits = list(_hits(re.compile(re.escape(about)), library)) or list(_hits(_lenient(about), library))
-    if not hits:
-        return "Nothing found."
+    hits = _hits(re.compile(re.escape(about)), library) or _hits(_lenient(about), library)
+    return _first_hits(hits) if hits else "Nothing found."
+
+
+def _first_hits(hits: Sequence[str]) -> str:
     more = f"\n... and {len(hits) - HITS} more" if len(hits) > HITS else ""
     return "\n".join(hits[:HITS]) + more
 
@@ -127,7 +147,7 @@ def _lenient(about: str) -> re.Pattern[str]:
 
 def _hits(pattern: re.Pattern[str], library: Library) -> list[str]:
     hits: list[str] = []
-    for path in library.tree.paths():
+    for path in candidates(library.tree, pattern):
         text = library.tree.text(path)
         if text is None or (pattern.flags & re.IGNORECASE == 0 and not pattern.search(text)):
             continue
@@ -138,17 +158,49 @@ def _hits(pattern: re.Pattern[str], library: Library) -> list[str]:
 
 
 def _symbol(about: str, library: Library) -> str:
-    name = re.escape(about.rpartition("::")[2].rpartition(".")[2])
-    definition = re.compile(
-        rf"^\s*(?:[\w*]+\s+)*(?:def|class|function|func|fn|struct|interface|trait|enum|type|const|let|var)\s+"
-        rf"(?:\([^)]*\)\s*)?{name}\b|^\s*{name}\s*(?::[^=]+)?=[^=]",
-        re.MULTILINE,
-    )
-    defined = _hits(definition, library)
-    used = [hit for hit in _hits(re.compile(rf"\b{name}\b"), library) if hit not in defined]
-    if not defined and not used:
-        return "Nothing of that name."
-    return "\n".join(["Defined:", *defined[:HITS], "Used:", *used[:HITS]])
+    """The text of what is defined by that name; of several, or of a long one, the heads."""
+    with library.index() as index:
+        found = list(index.definitions(about))
+    if not found:
+        hits = _search(rf"\b{re.escape(about)}\b", library)
+        return f"Nothing of that name is defined in the project. It occurs here:\n{hits}"
+    parts = [_definition(path, one, library, whole=len(found) <= WHOLE) for path, one in found[:HITS]]
+    return "\n\n".join(parts)
+
+
+def _definition(path: str, one: Definition, library: Library, *, whole: bool) -> str:
+    where = f"{path}:{one.first}-{one.last}: {one.name}"
+    text = library.tree.text(path)
+    if not whole or text is None:
+        return f"{where}\n{one.head}"
+    lines = text.splitlines()[one.first - 1 : one.last]
+    if len(lines) <= LONG:
+        return "\n".join([where, *lines])
+    inner = [line for line in outlined(path, text).splitlines() if one.first < int(line.partition("-")[0]) <= one.last]
+    return "\n".join([f"{where} (its outline; read lines of the file for its text)", *inner])
+
+
+def _references(about: str, library: Library) -> str:
+    """Lines that use a name, with the definition they stand in; comments and strings do not count."""
+    name = about.replace("::", ".").rpartition(".")[2]
+    hits: list[str] = []
+    with library.index() as index:
+        for path in sorted(index.users.get(name, ())):
+            facts, text = index.files[path], library.tree.text(path) or ""
+            heads = {one.first + _offset(text, one, name) for one in facts.definitions if one.simple == name}
+            for number, line in enumerate(text.splitlines(), 1):
+                if number not in heads and re.search(rf"\b{re.escape(name)}\b", line):
+                    inside = enclosing(facts.definitions, number)
+                    hits.append(f"{path}:{number}{f' in {inside}' if inside else ''}: {line.strip()[:LINE]}")
+    if not hits:
+        return f"Nothing uses {name} in a language that is understood here; `search {name}` finds it as text."
+    return _first_hits(hits)
+
+
+def _offset(text: str, one: Definition, name: str) -> int:
+    """Lines from the beginning of a definition, such as its decorators, to its name."""
+    lines = text.splitlines()[one.first - 1 : one.last]
+    return next((number for number, line in enumerate(lines) if re.search(rf"\b{re.escape(name)}\b", line)), 0)
 
 
 def _list(about: str, library: Library) -> str:

@@ -31,16 +31,24 @@ def fence_of(context: Context) -> str:
 
 def first(brief: Brief, tree: Tree, context: Context, closing: str) -> str:
     """The second message: the project, then the task and what fails, then what to send."""
-    rules = f"# Rules of the project\n\n{fenced(brief.rules)}\n\n" if brief.rules.strip() else ""
     return prompt(
         "task",
-        rules=rules,
-        listing=fenced(context.listing or "(the folder is empty)"),
-        files=files(context.files) or "(none)",
+        project=_project(brief, context),
         task=task(brief, tree),
         evidence=_evidence(brief),
         closing=closing,
     )
+
+
+def _project(brief: Brief, context: Context) -> str:
+    """What is the same for every task on the same files comes first."""
+    parts = [f"# Rules of the project\n\n{fenced(brief.rules)}"] if brief.rules.strip() else []
+    parts.append(f"# Files of the project\n\n{fenced(context.listing or '(the folder is empty)')}")
+    if context.files:
+        parts.append(f"# Text of the files that matter most\n\n{files(context.files)}")
+    if context.around:
+        parts.append(f"# Other files that may matter, with their main definitions\n\n{fenced(context.around)}")
+    return "\n\n".join(parts)
 
 
 def files(shown: Sequence[Shown]) -> str:

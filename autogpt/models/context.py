@@ -1,4 +1,4 @@
-"""Which code a prompt shows: what target, failing tests, tracebacks and task lead to, within a budget.
+"""Which code a prompt shows: what target, failing tests, tracebacks and task lead to, within a budget; then a map.
 
 Files come out in the order of their paths, so that two prompts over the same files begin alike and a server's cache of
 the prefix is hit.
@@ -8,48 +8,36 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from autogpt import journal
-from autogpt.errors import UsageError
+from autogpt.context.index import Index
+from autogpt.context.languages import SUFFIXES
+from autogpt.context.project import project_of
+from autogpt.context.ranking import by_words
+from autogpt.context.syntax import read_facts
 from autogpt.feedback.integrity import is_test_path
 from autogpt.models.base import Brief
-from autogpt.models.evidence import files_in
+from autogpt.models.survey import Survey, near, ranked, render, spans, survey, wanted_names
 from autogpt.models.tree import Tree
 
 LISTED = 300
 """Files in the listing; a larger project is listed by folder."""
-IMPORTS = 2
-"""From a test to what it imports, and from there to what that imports."""
+USED = 2
+"""From a test to what it uses, and from there to what that uses."""
 AROUND = 30
 """Lines shown before and after a place of interest in a file too long to show."""
 FALLBACK = 8
 """Files shown by their words alone; more would be guessing."""
-SOURCES = frozenset(
-    [
-        ".py",
-        ".pyi",
-        ".js",
-        ".jsx",
-        ".ts",
-        ".tsx",
-        ".go",
-        ".rs",
-        ".java",
-        ".kt",
-        ".c",
-        ".h",
-        ".cc",
-        ".cpp",
-        ".hpp",
-        ".cs",
-    ]
-)
+SOURCES = frozenset([*SUFFIXES, ".kt", ".cs", ".rb", ".php", ".swift", ".scala"])
 COMMON = frozenset(["that", "this", "with", "from", "into", "make", "function", "method", "class", "should", "return"])
-SCANNED = 3_000
-"""Files looked through for the names that a task mentions."""
+SCANNED = 1_000
+"""Files whose text is looked through for the words of a task; in a larger project only their definitions are."""
+MAP_SHARE = 8
+"""The part of the budget that is kept for the map of what is not shown."""
+LONGEST_MAP = 9_000
+"""Characters of the map; beyond that it is no help."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,64 +51,74 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Context:
+    """`around` names files near the task that are not shown, with the heads of their definitions."""
+
     listing: str
     files: tuple[Shown, ...]
+    around: str = ""
 
 
-def gather(brief: Brief, tree: Tree, budget: int) -> Context:
-    """At most `budget` characters of code. The most relevant files come first into the budget."""
+def gather(brief: Brief, tree: Tree, budget: int, check: Callable[[], None] = lambda: None) -> Context:
+    """At most `budget` characters of code. The most relevant files come first into the budget.
+
+    `check` may raise while the project is read for the first time.
+    """
+    project = project_of(Path(brief.task.workspace))
+    with project.lock:
+        project.refresh(tree.signs(), tree.read_bytes, check)
+        index = project.index
+        found = survey(brief, tree, index)
+        room = budget // MAP_SHARE if budget else 0
+        shown = _shown(brief, tree, budget - room, found, index)
+        if not any(_is_source(one.path) for one in shown):
+            rest = budget - room - sum(len(one.text) for one in shown)
+            shown += _by_words(brief.task.text, tree, rest // 2, {one.path for one in shown}, index)
+        seen = {one.path for one in shown}
+        rest = [path for path in ranked(brief, found, index) if path not in seen]
+        around = render(rest, wanted_names(seen, found, index), index, min(room, LONGEST_MAP))
+    return Context(listing(tree), tuple(sorted(shown, key=lambda one: one.path)), around)
+
+
+def _shown(brief: Brief, tree: Tree, budget: int, found: Survey, index: Index) -> list[Shown]:
+    """Where the task begins and what that uses, each whole if it fits, else around what matters of it."""
     shown: list[Shown] = []
-    left = budget
-    lines = _places(brief)
-    for path in _ranked(brief, tree):
+    left, lines = budget, _places(brief)
+    names = wanted_names(found.begins, found, index)
+    for path in _with_used(found.begins, tree, index):
         text = tree.text(path)
-        if text is None:
+        if not text:
             continue
-        one = _fit(path, text, min(left, max(budget // 2, left // 2)), sorted(lines.get(path, ())))
+        places = sorted(lines.get(path, ())) or spans(path, names, index)
+        one = _fit(path, text, min(left, max(budget // 2, left // 2)), places)
         if one is not None:
             shown.append(one)
             left -= len(one.text)
-    if not any(_is_source(one.path) for one in shown):
-        shown += _by_words(brief.task.text, tree, left // 2, {one.path for one in shown})
-    return Context(listing(tree), tuple(sorted(shown, key=lambda one: one.path)))
+    return shown
 
 
-def _ranked(brief: Brief, tree: Tree) -> Iterable[str]:
-    """Paths by relevance, each once."""
-    traced = files_in(brief.baseline, brief.goal)
-    tests = tuple(dict.fromkeys(id.partition("::")[0] for id in brief.goal))
-    target = (brief.task.target.path,) if brief.task.target else ()
-    commented = tuple(comment.path for comment in brief.task.comments if comment.path)
-    named = _named_in(brief.task.text, tree)
-    seeds = (*target, *commented, *_proposed(brief), *traced, *tests, *named)
-    found: dict[str, None] = dict.fromkeys(seeds)
-    for _ in range(IMPORTS):
+def _with_used(begins: Sequence[str], tree: Tree, index: Index) -> list[str]:
+    """These files, then what they use, then what that uses, each once."""
+    found: dict[str, None] = dict.fromkeys(begins)
+    for _ in range(USED):
         for path in tuple(found):
-            found.update(dict.fromkeys(imported(path, tree)))
+            used = tuple(imported(path, tree)) if path.endswith(".py") else near(path, index)
+            found.update(dict.fromkeys(used))
     return list(found)
-
-
-def _proposed(brief: Brief) -> tuple[str, ...]:
-    """Files of the proposal that a `refine` continues."""
-    if not brief.task.parent:
-        return ()
-    try:
-        folder = journal.find_run(Path(brief.task.workspace), brief.task.parent)
-    except UsageError:
-        return ()
-    return tuple(stat.path for stat in journal.state_of(folder).files)
 
 
 def _is_source(path: str) -> bool:
     return PurePosixPath(path).suffix in SOURCES and not is_test_path(path)
 
 
-def _by_words(task: str, tree: Tree, room: int, known: set[str]) -> list[Shown]:
+def _by_words(task: str, tree: Tree, room: int, known: set[str], index: Index) -> list[Shown]:
     """Where nothing leads to a file: those that share most words with the task, in a small project all that fit."""
+    paths = [path for path in tree.paths() if _is_source(path) and path not in known]
+    if len(paths) > SCANNED:
+        paths = [path for path in by_words(index, task) if path in set(paths)]
     words = {word for word in re.findall(r"[a-z]{4,}", task.lower()) if word not in COMMON}
     scored: list[tuple[int, int, str, str]] = []
-    for path in list(tree.paths())[:SCANNED]:
-        text = tree.text(path) if _is_source(path) and path not in known else None
+    for path in paths:
+        text = tree.text(path)
         if text:
             low = f"{path}\n{text}".lower()
             scored.append((-sum(word in low for word in words), len(text), path, text))
@@ -165,32 +163,6 @@ def _module_files(parts: Sequence[str], folder: PurePosixPath, tree: Tree, *, re
                 return
 
 
-def _named_in(task: str, tree: Tree) -> Iterator[str]:
-    """Files that the task names, then those that define a name it mentions."""
-    words = set(re.findall(r"[\w./-]*\w", task))
-    names = {part for word in words for part in re.split(r"[./]", word) if _is_code(part, task)}
-    paths = list(tree.paths())
-    yield from (path for path in paths if path in words or PurePosixPath(path).name in words)
-    if not names:
-        return
-    pattern = re.compile(
-        r"^\s*(?:export\s+|public\s+|async\s+)*(?:def|class|function|func|fn|struct|interface|type)\s+"
-        rf"(?:\([^)]*\)\s*)?({'|'.join(map(re.escape, sorted(names)))})\b",
-        re.MULTILINE,
-    )
-    for path in paths[:SCANNED]:
-        text = tree.text(path)
-        if text and pattern.search(text):
-            yield path
-
-
-def _is_code(word: str, task: str) -> bool:
-    """Whether a word of the task is a name in code rather than prose."""
-    shaped = "_" in word or (word != word.lower() and word != word.capitalize()) or f"`{word}" in task
-    called = f"{word}(" in task
-    return len(word) > 1 and word.isidentifier() and (shaped or called)
-
-
 def _places(brief: Brief) -> dict[str, set[int]]:
     """Lines of interest by file, from 1."""
     places: dict[str, set[int]] = {}
@@ -214,7 +186,7 @@ def _fit(path: str, text: str, room: int, lines: Sequence[int]) -> Shown | None:
         part, note = excerpt(text, lines)
         if len(part) <= room:
             return Shown(path, part, note)
-    names = outline(text)
+    names = outlined(path, text)
     return Shown(path, names, "outline; read the file for its text") if names and len(names) <= room else None
 
 
@@ -237,6 +209,18 @@ _DEFINITION = re.compile(
     r"(?:def|class|function|func|fn|struct|interface|impl|trait|enum|type)\b[^\n]*",
     re.MULTILINE,
 )
+
+
+def outlined(path: str, text: str) -> str:
+    """Every definition with its lines, as they are nested; without line numbers where no grammar reads the file."""
+    facts = read_facts(path, text.encode("utf-8", "replace"))
+    definitions = facts.definitions if facts else ()
+    lines = [
+        f"{one.first}-{one.last}: {'  ' * one.name.count('.')}{one.head}"
+        for one in definitions
+        if not one.head.startswith(one.name)  # a constant
+    ]
+    return "\n".join(lines) if lines else outline(text)
 
 
 def outline(text: str) -> str:

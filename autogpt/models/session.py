@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from autogpt.context.project import project_of
 from autogpt.edits import FORMATS, Format, instructions, policy_for
 from autogpt.events import Noted, PlanMade
 from autogpt.feedback.report import Report
@@ -92,22 +93,22 @@ class Session:
                 return reason
             if self._approach.fresh:
                 return None
-            advice = self._advice(sign, brief)
+            advice = self._advice(sign, brief, desk)
         others = [one for index, one in enumerate(tried) if index != best]
         self._dialogue.say(briefing.outcome(attempt, others, brief.goal, kept=kept, advice=advice))
         return None
 
-    def _advice(self, sign: Sign, brief: Brief) -> str:
+    def _advice(self, sign: Sign, brief: Brief, desk: Desk) -> str:
         parts = [prompt(f"advice_{sign}")] if sign != "format" else []
         parts += [prompt("advice_small")] * self._approach.decompose
         parts += [prompt("advice_format", instructions=instructions(self._approach.format, self._fence))]
-        more = self._more_code(brief)
+        more = self._more_code(brief, desk)
         return "\n".join(parts + ([f"More of the project:\n\n{more}"] if more else []))
 
-    def _more_code(self, brief: Brief) -> str:
+    def _more_code(self, brief: Brief, desk: Desk) -> str:
         """Files that a larger budget brings in and that were not shown yet."""
         before = {one.path: one for one in self._context.files}
-        self._context = gather(brief, self._tree(brief), self._room(brief))
+        self._context = gather(brief, self._tree(brief), self._room(brief), desk.stop.check)
         return briefing.files([one for one in self._context.files if before.get(one.path) != one])
 
     def _change_approach(self, sign: Sign, brief: Brief, desk: Desk) -> str | None:
@@ -121,7 +122,7 @@ class Session:
         _note(desk, f"Changing the approach, since {SAID[sign]}: {found.describe()}")
         self._approach = found
         if found.fresh:
-            self._begin(brief)
+            self._begin(brief, desk)
         return None
 
     # Asking
@@ -153,7 +154,7 @@ class Session:
                 if reason is not None:
                     return Proposal(gave_up=f"{reason} Last: {problem.reason if problem else 'only questions'}")
                 if not self._approach.fresh:
-                    self._dialogue.say(self._advice("format", brief))
+                    self._dialogue.say(self._advice("format", brief, desk))
 
     def _ask(self, brief: Brief, desk: Desk, n: int) -> list[Completion]:
         """One request; with a prompt too long for the window, again with less of the project."""
@@ -161,7 +162,7 @@ class Session:
             self._steered.append(message)
             self._dialogue.say(prompt("steering", message=message))
         if self._dialogue.is_full():
-            self._begin(brief)
+            self._begin(brief, desk)
         temperature = self._approach.temperature or (0.8 if n > 1 else 0.0)
         while True:
             try:
@@ -171,7 +172,7 @@ class Session:
                 if self._shrunk > SHRINKS:
                     raise
                 _note(desk, "The prompt was too long for the model; asking again with less of the project.")
-                self._begin(brief)
+                self._begin(brief, desk)
 
     def _read(self, completion: Completion, brief: Brief) -> Reading:
         tree = self._tree(brief)
@@ -211,9 +212,10 @@ class Session:
             self._reports.append(report)
             return report
 
+        project = project_of(Path(brief.task.workspace))
         names = ", ".join(f"{ask.kind} {ask.about}".strip() for ask in questions.asks)
         _note(desk, f"The model asks: {names}")
-        return answer_asks(questions.asks, Library(self._tree(brief), run, tuple(self._reports)))
+        return answer_asks(questions.asks, Library(self._tree(brief), run, tuple(self._reports), project))
 
     # Beginning
 
@@ -223,7 +225,7 @@ class Session:
         An offer when the answer held more than the tests.
         """
         wanted = acceptance.are_wanted(brief)
-        self._begin(brief, closing=acceptance.request(brief) if wanted else "")
+        self._begin(brief, desk, closing=acceptance.request(brief) if wanted else "")
         if not wanted:
             return None
         found = acceptance.write(
@@ -241,10 +243,10 @@ class Session:
             self._dialogue.say(briefing.closing(brief, accepted=bool(found.change)))
         return found.offer
 
-    def _begin(self, brief: Brief, closing: str = "") -> None:
+    def _begin(self, brief: Brief, desk: Desk, closing: str = "") -> None:
         """Start the dialogue over: the project as it is, what was tried, what to do."""
         tree = self._tree(brief)
-        self._context = gather(brief, tree, self._room(brief))
+        self._context = gather(brief, tree, self._room(brief), desk.stop.check)
         self._fence = briefing.fence_of(self._context)
         lessons = briefing.lessons(brief.attempts)
         ending = closing or lessons + "\n" * bool(lessons) + briefing.closing(brief, accepted=bool(self._accepted))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from autogpt.context.project import Sign
 from autogpt.models.base import Change
 from autogpt.models.secrets import is_secret_file
 
@@ -59,6 +61,18 @@ class Tree:
         added = {path for path, content in self.over.items() if content is not None}
         names = sorted({*self._walk(), *added} - removed)
         return iter([name for name in names if not is_secret_file(name)])
+
+    def signs(self) -> dict[str, Sign]:
+        """For every file of `paths` what tells whether it is as it was: root, time and size, or what is laid over."""
+        signs: dict[str, Sign] = {}
+        for path in self.paths():
+            if path in self.over:
+                signs[path] = ("over", hash(self.over[path]))
+                continue
+            with contextlib.suppress(OSError):
+                stat = os.stat(f"{self.root}/{path}")  # noqa: PTH116  # ten thousand times: a Path each costs more
+                signs[path] = (str(self.root), stat.st_mtime_ns, stat.st_size)
+        return signs
 
     def _walk(self) -> Iterator[str]:
         count = 0

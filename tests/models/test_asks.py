@@ -64,13 +64,32 @@ def test_search_takes_text_first_and_patterns_then(library: Library) -> None:
     assert "Nothing found" in ask(library, "search ((")
 
 
-def test_a_symbol_is_told_with_its_uses(library: Library) -> None:
-    answer = ask(library, "symbol Two.one")
-    defined, _, used = answer.partition("Used:")
-    assert "a.py:1: def one():" in defined and "a.py:6: def one(self):" in defined
-    assert "a.py:7: return one()" in used and "pkg/b.py:1" in used
-    assert "Defined:\na.py:5: class Two:" in ask(library, "symbol Two")
-    assert "Nothing of that name" in ask(library, "symbol three")
+def test_a_symbol_is_shown_as_it_is_defined(library: Library) -> None:
+    """The question that is asked most must not cost a second one for the text."""
+    assert "a.py:6-7: Two.one\n    def one(self):\n        return one()" in ask(library, "symbol Two.one")
+    both = ask(library, "symbol one")
+    assert "a.py:1-2: one\ndef one():" in both and "a.py:6-7: Two.one" in both
+    assert "Nothing of that name is defined" in ask(library, "symbol three")
+
+
+def test_a_symbol_of_many_places_is_told_by_its_heads(library: Library) -> None:
+    answer = ask(library, "symbol f")
+    assert "big.py:1-2: f\ndef f(x)" in answer and "return x" not in answer
+
+
+def test_references_are_told_with_what_they_stand_in(library: Library) -> None:
+    answer = ask(library, "references Two.one")
+    assert "a.py:7 in Two.one: return one()" in answer and "pkg/b.py:1: from a import one" in answer
+    assert "a.py:1" not in answer and "a.py:6" not in answer
+    assert "Nothing uses three" in ask(library, "references three")
+
+
+def test_a_symbol_is_found_in_what_is_laid_over_the_tree(library: Library) -> None:
+    """The acceptance tests of a run are not on disk."""
+    tree = Tree(library.tree.root, {"new.py": b"def fresh():\n    return one()\n", "a.py": None})
+    changed = Library(tree, library.run, library.reports, library.project)
+    assert "new.py:1-2: fresh" in ask(changed, "symbol fresh")
+    assert "new.py:2 in fresh" in ask(changed, "references one") and "a.py" not in ask(changed, "references one")
 
 
 def test_folders_are_listed(library: Library) -> None:

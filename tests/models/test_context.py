@@ -87,7 +87,7 @@ def test_a_file_too_long_without_a_place_is_outlined(tmp_path: Path) -> None:
     long = "class A:\n    def f(self, x):\n        return x\n" + "y = 1\n" * 5000
     task = Task("implement", str(tmp_path), "Change long.py")
     (shown,) = look(Round(tmp_path, files={"long.py": long}, task=task, goal=()), budget=8000).files
-    assert shown.text == "class A\n    def f(self, x)" and "outline" in shown.note
+    assert shown.text == "1-3: class A\n2-3:   def f(self, x)" and "outline" in shown.note
 
 
 def test_no_budget_shows_nothing(tmp_path: Path) -> None:

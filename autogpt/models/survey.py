@@ -1,0 +1,148 @@
+"""Where a task begins in the project, and what of the project map is near: seeds, ranks, definitions worth naming."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from autogpt import journal
+from autogpt.context.index import Index
+from autogpt.context.ranking import by_names, by_words, key_definitions, neighbours, rank
+from autogpt.context.syntax import Definition
+from autogpt.errors import UsageError
+from autogpt.models.base import Brief
+from autogpt.models.evidence import files_in
+from autogpt.models.tree import Tree
+
+NEAR = 6
+"""Files by whose definitions one of another language than Python is explained."""
+NAMED_HEADS = 12
+"""Definitions of a file in the map."""
+MAPPED = 40
+"""Files in the map."""
+RECENT_SECONDS = 3600.0
+RECENT = 5
+CHECKOUT = 20
+"""So many files of the same hour were written by a checkout, not by a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """`begins` are files that the task is about, most of all first; `names` are names in code that it mentions."""
+
+    begins: tuple[str, ...]
+    names: frozenset[str]
+
+
+def survey(brief: Brief, tree: Tree, index: Index) -> Survey:
+    """Target, comments, the proposal that is refined, tracebacks, goal tests, what the task names, open files."""
+    task = brief.task
+    target = (task.target.path,) if task.target else ()
+    commented = tuple(comment.path for comment in task.comments if comment.path)
+    traced = files_in(brief.baseline, brief.goal)
+    tests = tuple(dict.fromkeys(id.partition("::")[0] for id in brief.goal))
+    names = frozenset(names_in(task.text))
+    named = (*_paths_in(task.text, tree), *by_names(index, sorted(names)))
+    begins = dict.fromkeys((*target, *commented, *_proposed(brief), *traced, *tests, *named))
+    return Survey(tuple(begins), names)
+
+
+def names_in(text: str) -> Iterator[str]:
+    """Words of a task that are names in code rather than prose."""
+    for word in dict.fromkeys(re.findall(r"[\w./-]*\w", text)):
+        for part in re.split(r"[./]", word):
+            shaped = "_" in part or (part != part.lower() and part != part.capitalize()) or f"`{part}" in text
+            if len(part) > 1 and part.isidentifier() and (shaped or f"{part}(" in text):
+                yield part
+
+
+def _paths_in(text: str, tree: Tree) -> Iterator[str]:
+    said = set(re.findall(r"[\w./-]*\w", text))
+    yield from (path for path in tree.paths() if path in said or PurePosixPath(path).name in said)
+
+
+def _proposed(brief: Brief) -> tuple[str, ...]:
+    """Files of the proposal that a `refine` continues."""
+    if not brief.task.parent:
+        return ()
+    try:
+        folder = journal.find_run(Path(brief.task.workspace), brief.task.parent)
+    except UsageError:
+        return ()
+    return tuple(stat.path for stat in journal.state_of(folder).files)
+
+
+def near(path: str, index: Index) -> tuple[str, ...]:
+    """Files that define what a file uses, the most used first."""
+    if path not in index.files:
+        return ()
+    edges = neighbours(index, path)
+    forward = {other for name in index.files[path].names for other in index.definers.get(name, ())}
+    return tuple(sorted((other for other in edges if other in forward), key=lambda other: (-edges[other], other)))[
+        :NEAR
+    ]
+
+
+def ranked(brief: Brief, found: Survey, index: Index) -> list[str]:
+    """All files that anything leads to, nearest first: from where the task begins, its words, what is being edited."""
+    seeds = {path: 1.0 / (1 + place) for place, path in enumerate(found.begins)}
+    weak = by_words(index, brief.task.text) if brief.task.text else {}
+    for path, weight in weak.items():
+        seeds[path] = seeds.get(path, 0.0) + 0.3 * weight
+    for path in (*(unsaved.path for unsaved in brief.task.unsaved), *_recent(brief, index)):
+        seeds[path] = seeds.get(path, 0.0) + 0.2
+    return list(rank(index, seeds))
+
+
+def _recent(brief: Brief, index: Index) -> Sequence[str]:
+    """What the person edited last; nothing where the whole folder is that young."""
+    workspace, now = Path(brief.task.workspace), time.time()
+    ages: list[tuple[float, str]] = []
+    for path in index.files:
+        try:
+            age = now - (workspace / path).stat().st_mtime
+        except OSError:
+            continue
+        if age < RECENT_SECONDS:
+            ages.append((age, path))
+            if len(ages) > CHECKOUT:
+                return ()
+    return [path for _, path in sorted(ages)[:RECENT]]
+
+
+def wanted_names(paths: Iterable[str], found: Survey, index: Index) -> frozenset[str]:
+    """Names that these files use or the task mentions: definitions of them are worth showing."""
+    used = (index.files[path].names for path in paths if path in index.files)
+    return found.names.union(*used)
+
+
+def spans(path: str, names: frozenset[str], index: Index, longest: int = 120) -> list[int]:
+    """Lines (from 1) of the definitions in a file that bear one of these names, without what contains them."""
+    facts = index.files.get(path)
+    hits = [one for one in facts.definitions if one.simple in names] if facts else []
+    inner = [one for one in hits if not any(_is_around(one, other) for other in hits)]
+    return [line for one in inner for line in (one.first, min(one.last, one.first + longest))]
+
+
+def _is_around(outer: Definition, inner: Definition) -> bool:
+    return outer is not inner and outer.first <= inner.first and inner.last <= outer.last
+
+
+def render(paths: Sequence[str], names: frozenset[str], index: Index, room: int) -> str:
+    """Files with the heads of their main definitions, as many as `room` characters hold."""
+    parts: list[str] = []
+    for path in paths[:MAPPED]:
+        heads = [
+            f"  {'  ' * one.name.count('.')}{one.head}" for one in key_definitions(index, path, names, NAMED_HEADS)
+        ]
+        if not heads:
+            continue
+        part = "\n".join([path, *heads])
+        room -= len(part) + 1
+        if room < 0:
+            break
+        parts.append(part)
+    return "\n".join(parts)
