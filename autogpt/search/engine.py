@@ -17,6 +17,8 @@ from autogpt.search.pool import Pool
 GRACE_FIRST, GRACE_MOST, GRACE_SHARE = 1.5, 6.0, 0.5
 """Seconds that the search goes on after a first success, for others that may be more plausible: a share of the time
 that the first one took, within bounds."""
+GRACE_TRIES, GRACE_SLOW = 250, 2.5
+"""Where so many others were not tried in that time, so many times as long."""
 MARGIN = 4.0
 """Nats behind the first success from which on nothing is worth waiting for."""
 ENOUGH = 24
@@ -53,6 +55,8 @@ class GroupSearch:
     _retried: int = 0
     _seconds: float = 0.0
     _first: float = 0.0
+    _submitted: int = 0
+    _submitted_first: int = 0
     exhausted: bool = False
 
     def run(self, seconds: float, stopped: Callable[[], bool]) -> None:
@@ -107,6 +111,7 @@ class GroupSearch:
 
     def _submit(self, key: float, edit: Edit, *, patient: bool = False) -> None:
         self.tick(edit)
+        self._submitted += 1
         self.evaluator.submit(Job(edit, self.goals, key, patient, again=patient))
 
     def _retry_slow(self) -> bool:
@@ -125,7 +130,8 @@ class GroupSearch:
         solution = Solution(job.edit, job.key, finding.fixed, finding.checked)
         if finding.verdict == "good":
             self.solutions.append(solution)
-            self._first = self._first or self._seconds
+            if not self._first:
+                self._first, self._submitted_first = self._seconds, self._submitted
         elif finding.verdict == "partial" and not finding.broken:
             self.partial.append(solution)
         elif finding.verdict == "breaks":
@@ -138,7 +144,9 @@ class GroupSearch:
         if not self.solutions:
             return False
         grace = min(GRACE_MOST, max(GRACE_FIRST, GRACE_SHARE * self._first))
-        if self._seconds - self._first > grace or len(self.solutions) >= ENOUGH:
+        since = self._seconds - self._first
+        few = self._submitted - self._submitted_first < GRACE_TRIES
+        if since > (GRACE_SLOW * grace if few else grace) or len(self.solutions) >= ENOUGH:
             return True
         best = min(solution.key for solution in self.solutions)
         return self.pool.best_key() > best + MARGIN and not self.evaluator.busy

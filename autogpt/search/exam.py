@@ -64,11 +64,16 @@ class Exam:
 
     def reaching(self, edit: Edit) -> list[str]:
         """Passing tests that run one of the changed functions; for a change outside of functions, all."""
-        singles = edit.singles()
-        if any((single.path, single.where) not in self.reach for single in singles):
+        places = {(single.path, plain_name(single.where)) for single in edit.singles()}
+        if not places <= self.reach.keys():
             return list(self.passing)
-        wanted = {id for single in singles for id in self.reach[single.path, single.where]}
+        wanted = {id for place in places for id in self.reach[place]}
         return [id for id in self.passing if id in wanted]
+
+
+def plain_name(where: str) -> str:
+    """A qualified name without the marks of functions inside functions."""
+    return where.replace("<locals>.", "")
 
 
 def spread(goals: Sequence[str], count: int) -> list[str]:
@@ -98,6 +103,10 @@ class Finding:
     """How much further the failing tests came, from -1 to 1, or that they fail otherwise (0.3)."""
     changed: bool = False
     """Whether any goal behaved otherwise than on the base."""
+    effect: int = 0
+    """Equal for edits with which the goals do the same."""
+    ran: int = 0
+    """How many of the goals were run."""
     seconds: float = 0.0
     checked: bool = False
     """Whether every passing test that can notice was run."""
@@ -109,6 +118,8 @@ def judge(exam: Exam, edit: Edit, goals: Collection[str], tests: Iterable[TestRe
     fixed = tuple(id for id in goals if id in by_id and by_id[id].outcome == "passed")
     broken = tuple(id for id, test in by_id.items() if id not in goals and test.outcome not in ("passed", "skipped"))
     seconds = sum(test.seconds for test in by_id.values())
+    effect = hash(tuple((id, _signature(by_id[id])) for id in goals if id in by_id))
+    ran = sum(id in by_id for id in goals)
     failing = [by_id[id] for id in goals if id in by_id and by_id[id].outcome != "passed"]
     moved = max((_moved(exam.base.get(test.id), test) for test in failing), default=0.0)
     changed = bool(fixed) or any(_signature(exam.base.get(test.id)) != _signature(test) for test in failing)
@@ -118,7 +129,7 @@ def judge(exam: Exam, edit: Edit, goals: Collection[str], tests: Iterable[TestRe
         verdict = "slow"
     else:
         verdict = "partial" if fixed else "bad"
-    return Finding(edit, verdict, fixed, broken, moved, changed, seconds, checked=not cut)
+    return Finding(edit, verdict, fixed, broken, moved, changed, effect, ran, seconds, checked=not cut)
 
 
 def _signature(test: TestResult | None) -> tuple[object, ...]:

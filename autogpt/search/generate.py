@@ -20,6 +20,8 @@ from autogpt.search.synthesis import bodies, unfinished
 
 HINTED = 0.8
 """Nats taken from an edit that uses a name of the failing tests or of their messages."""
+UNUSED = 1.0
+"""Nats taken from an edit that reads a parameter or local that nothing reads yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,15 @@ class Generator:
         ordered = sorted(found, key=lambda key: (-found[key], key))
         return [*holes.values(), *(Region(path, line, found[path, line]) for path, line in ordered)]
 
+    def function_at(self, path: str, line: int) -> str:
+        """Qualified name of the innermost function around a line, `` for none."""
+        around = [
+            (node.lineno, name)
+            for name, node in functions_of(self.sources[path].tree)
+            if node.lineno <= line <= (node.end_lineno or node.lineno)
+        ]
+        return max(around, default=(0, ""))[1]
+
     def _only_unfinished(self, holes: Iterable[Region]) -> bool:
         """Whether every test ends in an unfinished function: then nothing but its body can turn it green."""
         starts = {(hole.path, hole.unfinished.rpartition(".")[2]) for hole in holes}
@@ -91,8 +102,14 @@ class Generator:
         if region.unfinished:
             return bodies(self.sources[region.path], region.unfinished, self.texts, tuple(self.neighbours()))
         if region.path not in self._spaces:
-            self._spaces[region.path] = FileSpace(self.sources[region.path], self.hints())
+            source = self.sources[region.path]
+            siblings = tuple(other for other in self.sources.values() if other is not source)
+            self._spaces[region.path] = FileSpace(source, self.hints(), self._raised(), siblings)
         return self._spaces[region.path].edits(region.line)
+
+    def _raised(self) -> frozenset[str]:
+        """Exceptions that end the failing tests."""
+        return frozenset(one.exception for one in self.outcomes if one.exception not in ("", "AssertionError"))
 
     def hints(self) -> frozenset[str]:
         """Names in the lines of the tests that failed, and in the messages."""
@@ -105,12 +122,20 @@ class Generator:
 class FileSpace:
     """The edits of one file by line; what they share, such as scopes and ingredients, is made once."""
 
-    def __init__(self, source: Source, hints: frozenset[str]) -> None:
+    def __init__(
+        self,
+        source: Source,
+        hints: frozenset[str] = frozenset(),
+        raised: frozenset[str] = frozenset(),
+        siblings: tuple[Source, ...] = (),
+    ) -> None:
         self._source = source
         self._hints = hints
+        self._raised = raised
+        self._unused: dict[str, re.Pattern[str] | None] = {}
         self._headers: dict[int, Scope] = {}
         self._places: dict[int, list[Place]] = {}
-        for scope in scopes_of(Module(source)):
+        for scope in scopes_of(Module(source, siblings)):
             if isinstance(scope.node, Function):
                 self._headers[scope.node.lineno] = scope
             for place in places_of(scope):
@@ -119,18 +144,41 @@ class FileSpace:
 
     def edits(self, line: int) -> Iterator[Edit]:
         """Of all statements that begin on the line, and of the header of a function that does."""
-        fixes: list[tuple[Fix, str]] = []
+        fixes: list[tuple[Fix, Scope]] = []
         if line in self._headers:
             scope = self._headers[line]
-            fixes += [(fix, scope.name) for fix in header_fixes(scope)]
+            fixes += [(fix, scope) for fix in header_fixes(scope)]
         for place in self._places.get(line, ()):
             found = chain(expression_fixes(place.scope, place.stmt), statement_fixes(place))
-            fixes += [(fix, place.scope.name) for fix in found]
+            fixes += [(fix, place.scope) for fix in found]
         seen: set[tuple[int, int, str]] = set()
-        text = self._source.text
-        for fix, where in sorted(fixes, key=lambda one: one[0].cost):
+        text, path = self._source.text, self._source.path
+        priced = [(fix.cost - self._bonus(fix, scope), index) for index, (fix, scope) in enumerate(fixes)]
+        for cost, index in sorted(priced):
+            fix, scope = fixes[index]
             if (fix.start, fix.end, fix.text) in seen or text[fix.start : fix.end] == fix.text:
                 continue
             seen.add((fix.start, fix.end, fix.text))
-            cost = fix.cost - (HINTED if any(hint in fix.text for hint in self._hints) else 0.0)
-            yield Edit(self._source.path, fix.start, fix.end, fix.text, fix.kind, where, line, cost)
+            yield Edit(path, fix.start, fix.end, fix.text, fix.kind, scope.name, line, cost)
+
+    def _bonus(self, fix: Fix, scope: Scope) -> float:
+        """Nats for what the failing tests and the function itself hint at."""
+        hints = self._raised if fix.kind == "exception-type" else self._hints
+        bonus = HINTED if any(hint in fix.text for hint in hints) else 0.0
+        unused = self._unused_names(scope)
+        if unused is not None and unused.search(fix.text):
+            replaced = self._source.text[fix.start : fix.end]
+            if len(unused.findall(fix.text)) > len(unused.findall(replaced)):
+                bonus += UNUSED
+        return bonus
+
+    def _unused_names(self, scope: Scope) -> re.Pattern[str] | None:
+        """A pattern of the names that a function binds and never reads; None where there is none."""
+        if scope.name not in self._unused:
+            names = [
+                re.escape(name)
+                for name in scope.bound_at
+                if isinstance(scope.node, Function) and not scope.uses[name] and name[:1] != "_" and name != scope.owner
+            ]
+            self._unused[scope.name] = re.compile(rf"\b(?:{'|'.join(names)})\b") if names else None
+        return self._unused[scope.name]

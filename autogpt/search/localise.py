@@ -35,6 +35,8 @@ class Suspicion:
 
     lines: Mapping[str, Mapping[int, float]]
     functions: tuple[tuple[str, str, float], ...]
+    unreached: Mapping[str, frozenset[int]] = field(default_factory=dict[str, "frozenset[int]"])
+    """Lines of functions that failing tests run, that they do not run: only another edit can lead there."""
 
     def at(self, path: str, line: int) -> float:
         return self.lines.get(path, {}).get(line, 0.0)
@@ -140,6 +142,7 @@ def _spread(scores: Mapping[tuple[str, int], float], sources: Mapping[str, Sourc
     """From the lines that a tracer names to all lines of their statements, headers and constants."""
     lines: dict[str, dict[int, float]] = {}
     functions: list[tuple[str, str, float]] = []
+    unreached: dict[str, frozenset[int]] = {}
     for path in {path for path, _ in scores}:
         source = sources.get(path)
         if source is None:
@@ -150,9 +153,10 @@ def _spread(scores: Mapping[tuple[str, int], float], sources: Mapping[str, Sourc
             score = _spread_function(node, own, spread)
             if score > 0.0:
                 functions.append((path, name, score))
+        unreached[path] = frozenset(line for line, score in spread.items() if 0.0 < score <= UNREACHED)
         _spread_module(source.tree, own, spread)
     _spread_names(sources, lines)
-    return Suspicion(lines, tuple(sorted(functions, key=lambda one: -one[2])))
+    return Suspicion(lines, tuple(sorted(functions, key=lambda one: -one[2])), unreached)
 
 
 def _spread_function(node: FunctionNode, own: Mapping[int, float], spread: dict[int, float]) -> float:

@@ -52,7 +52,9 @@ def gain(original: str, edited: str) -> float:
     for length in (1, 2, 3):
         own.update(zip(*(old[first:] for first in range(length)), strict=False))
     least = min(6, max(len(old), len(new)))
-    return (_mean(new, counts, own, total) - _mean(old, counts, own, total)) * least
+    found = (_mean(new, counts, own, total) - _mean(old, counts, own, total)) * least
+    # What is rare is not wrong for that: taking it away earns nothing, or everything special would have to go.
+    return min(0.0, found) / 2 if head + tail >= len(after) else found
 
 
 def _mean(tokens: Sequence[str], counts: Counter[tuple[str, ...]], own: Counter[tuple[str, ...]], total: int) -> float:

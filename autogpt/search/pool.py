@@ -7,24 +7,36 @@ both cost, but an edit that already moved a failing test is nearly free as half 
 from __future__ import annotations
 
 import heapq
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from math import log
 
 from autogpt.search.background import Background
 from autogpt.search.edit import Edit, are_disjoint, paired
-from autogpt.search.exam import Finding
+from autogpt.search.exam import Finding, plain_name
 from autogpt.search.generate import Generator, Region
 from autogpt.search.localise import Suspicion
 
 LEAST = 0.004
 """Suspicion of a line that no evidence speaks for; nothing is impossible."""
-TIRED, MOVED, CHANGED, INERT = 0.03, -1.0, -0.3, 0.8
-"""Added to a line's cost: for each edit tried there, when one brought a test further, when one changed how it fails,
-when eight changed nothing at all."""
-PAIR = 1.5
-FREE_HALF, HALF_MOVED, HALF_CHANGED = 0.2, 1.2, 2.5
-"""Cost of an edit as half of a pair when it fixed a goal, brought one further, made it fail otherwise (at most)."""
+TIRED, MOVED, CHANGED, INERT = 0.3, -1.0, -0.3, 0.8
+"""Added to a line's cost: times the log of how many edits were tried there; when one brought a test further, when one
+changed how it fails, when eight changed nothing at all."""
+CROWD = 0.7
+"""What it costs to pick a second edit out of many when nothing speaks for the first, times the log of how many."""
+PASSIVE, PASSIVE_EDITS = 0.5, 12
+"""Cost of an edit where no failing test comes by, beyond its own, and how many of a statement are thought of."""
+THINK_EVERY = 8
+"""Picks between two such statements."""
+SINGLES_FIRST = 300
+"""Edits tried before pairs that nothing speaks for get every other turn."""
+FREE_HALF, PART_MISSING, HALF_MOVED, HALF_CHANGED = 0.0, 2.0, 1.2, 1.8
+"""Cost of an edit as half of a pair beside a third of its own: when it fixed goals (and more for those that it left),
+brought one further, made one fail otherwise."""
+ALIKE = 4
+"""Edits with one and the same effect that count as more than any others: one of them is as good as all."""
 SHARE_OF_OTHERS = 8
 """Of so many picks one goes to the next function in turn."""
 MAX_HALVES = 4000
@@ -35,52 +47,86 @@ CHEAPEST = 1.2
 
 @dataclass(slots=True)
 class Pairs:
-    """Pairs of edits that were tried alone, lazily and best first: each half meets the others in their order."""
+    """Pairs of edits that were tried alone, lazily and best first.
 
-    _order: list[tuple[float, Edit]] = field(default_factory=list[tuple[float, Edit]])
-    _heap: list[tuple[float, int, int]] = field(default_factory=list[tuple[float, int, int]])
+    Each edit meets the others of its function; one that had an effect of its own meets all. `_groups` are edits in the
+    order they were tried, by function, and all of them under ``.
+    """
+
+    _edits: list[tuple[float, Edit]] = field(default_factory=list[tuple[float, Edit]])
     _halves: list[float] = field(default_factory=list[float])
+    _groups: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
+    _heap: list[tuple[float, int, str, int]] = field(default_factory=list[tuple[float, int, str, int]])
+    _parked: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
     _seen: set[tuple[int, int]] = field(default_factory=set[tuple[int, int]])
-    _parked: list[int] = field(default_factory=list[int])
+    _effects: Counter[int] = field(default_factory=Counter[int])
 
     def add(self, key: float, finding: Finding) -> None:
         """An edit that did not do alone: it meets those before it and those to come."""
-        if len(self._order) >= MAX_HALVES or finding.verdict == "good":
+        if len(self._edits) >= MAX_HALVES or finding.verdict == "good":
             return
-        cost = key
-        if finding.fixed and not finding.broken:
-            cost = min(key, FREE_HALF)
-        elif finding.moved >= 1.0:
-            cost = min(key, HALF_MOVED)
-        elif finding.changed and finding.verdict != "slow":
-            cost = min(key, max(HALF_CHANGED, key * 0.6))
-        self._order.append((key, finding.edit))
+        self._effects[finding.effect] += 1
+        cost, has_effect = _as_half(key, finding) if self._effects[finding.effect] <= ALIKE else (key, False)
+        own = f"{finding.edit.path}::{finding.edit.where}"
+        newest = len(self._edits)
+        self._edits.append((key, finding.edit))
         self._halves.append(cost)
-        newest = len(self._order) - 1
-        heapq.heappush(self._heap, (cost + self._order[0][0], newest, 0))
-        for half in self._parked:
-            heapq.heappush(self._heap, (self._halves[half] + key, half, newest))
-        self._parked.clear()
+        for name in (own, ""):
+            self._groups.setdefault(name, []).append(newest)
+            place = len(self._groups[name]) - 1
+            for half in self._parked.pop(name, ()):
+                self._push(half, name, place)
+        for name in (own, *([""] if has_effect else [])):
+            self._push(newest, name, 0)
+
+    def add_passive(self, edit: Edit) -> None:
+        """An edit of code that only another edit of its function can lead to: of no use alone."""
+        own = f"{edit.path}::{edit.where}"
+        self._edits.append((edit.cost + PASSIVE, edit))
+        self._halves.append(edit.cost + PASSIVE)
+        self._groups.setdefault(own, []).append(len(self._edits) - 1)
+        for half in self._parked.pop(own, ()):
+            self._push(half, own, len(self._groups[own]) - 1)
+
+    def _push(self, half: int, name: str, place: int) -> None:
+        other = self._groups[name][place]
+        crowd = CROWD * log(len(self._groups[name])) if name else 0.0
+        key = self._halves[half] + self._edits[other][0] + crowd
+        heapq.heappush(self._heap, (key, half, name, place))
 
     def best(self) -> float:
         """The cost of the best pair that is left."""
-        return self._heap[0][0] + PAIR if self._heap else float("inf")
+        return self._heap[0][0] if self._heap else float("inf")
 
     def take(self) -> tuple[float, Edit] | None:
         """The cheapest pair that was not taken and whose halves can be made together."""
         while self._heap:
-            key, half, other = heapq.heappop(self._heap)
-            if other + 1 < len(self._order):
-                heapq.heappush(self._heap, (self._halves[half] + self._order[other + 1][0], half, other + 1))
+            key, half, name, place = heapq.heappop(self._heap)
+            group = self._groups[name]
+            if place + 1 < len(group):
+                self._push(half, name, place + 1)
             else:
-                self._parked.append(half)
-            one, two = self._order[half][1], self._order[other][1]
+                self._parked.setdefault(name, []).append(half)
+            other = group[place]
+            one, two = self._edits[half][1], self._edits[other][1]
             pair = (min(half, other), max(half, other))
             if half == other or pair in self._seen or not are_disjoint(one, two):
                 continue
             self._seen.add(pair)
-            return key + PAIR, paired(one, two)
+            return key, paired(one, two)
         return None
+
+
+def _as_half(key: float, finding: Finding) -> tuple[float, bool]:
+    """What an edit costs as half of a pair, and whether it had an effect that speaks for it alone."""
+    if finding.fixed and not finding.broken:
+        missing = 1.0 - len(finding.fixed) / max(1, finding.ran)
+        return min(key, FREE_HALF + PART_MISSING * missing + 0.35 * key), True
+    if finding.moved >= 1.0:
+        return min(key, HALF_MOVED + 0.35 * key), True
+    if finding.changed and finding.verdict != "slow":
+        return min(key, HALF_CHANGED + 0.35 * key), False
+    return key, False
 
 
 @dataclass(slots=True)
@@ -97,7 +143,7 @@ class Bucket:
 
     @property
     def key(self) -> float:
-        return self.head.cost + self.place + self.learnt + TIRED * self.tries
+        return self.head.cost + self.place + self.learnt + TIRED * log(1 + self.tries)
 
     def advance(self) -> bool:
         """Put the next edit at the head; False when there is none, or none yet."""
@@ -127,11 +173,18 @@ class Pool:
     _thinking: dict[tuple[str, int], tuple[float, Background[Edit]]] = field(
         default_factory=dict[tuple[str, int], "tuple[float, Background[Edit]]"]
     )
+    _unreached: dict[str, list[Region]] = field(default_factory=dict[str, "list[Region]"])
+    _due: list[Region] = field(default_factory=list[Region])
     _picks: int = 0
     _turn: list[str] = field(default_factory=list[str])
 
     def __post_init__(self) -> None:
-        self._regions = self.generator.regions(self.suspicion)[::-1]
+        for region in reversed(self.generator.regions(self.suspicion)):
+            if region.line in self.suspicion.unreached.get(region.path, ()) and not region.unfinished:
+                where = self.generator.function_at(region.path, region.line)
+                self._unreached.setdefault(f"{region.path}::{where}", []).append(region)
+            else:
+                self._regions.append(region)
 
     def best_key(self) -> float:
         """The key of the best single edit that is left."""
@@ -188,9 +241,12 @@ class Pool:
     def take(self) -> tuple[float, Edit] | None:
         """The next edit with its key: singles and pairs by what they cost, with a share for functions in turn."""
         self._picks += 1
+        if self._due and self._picks % THINK_EVERY == 0:
+            self._think_of_passive()
         found = self._best()
         key = self._buckets[found].key if found else float("inf")
-        if self._picks % 3 and self.pairs.best() < key and (pair := self.pairs.take()) is not None:
+        wanted = self._picks > SINGLES_FIRST or self.pairs.best() < key
+        if wanted and self._picks % 2 and (pair := self.pairs.take()) is not None:
             return pair
         if found is None:
             return self.pairs.take()
@@ -222,6 +278,13 @@ class Pool:
         if bucket is not None:
             bucket.learn(finding)
         self.pairs.add(key, finding)
+        if finding.changed:
+            self._due += self._unreached.pop(f"{edit.path}::{plain_name(edit.where)}", ())
+
+    def _think_of_passive(self) -> None:
+        """Of one statement at a time, since this takes a while."""
+        for passive in islice(self.generator.edits(self._due.pop()), PASSIVE_EDITS):
+            self.pairs.add_passive(passive)
 
 
 def _place(suspicion: float) -> float:

@@ -216,7 +216,33 @@ def _count_empty(node: ast.AST) -> int:
             count += ast.dump(one.body) == ast.dump(one.orelse)
         elif isinstance(one, ast.Assign) and len(one.targets) == 1:
             count += ast.unparse(one.targets[0]) == ast.unparse(one.value)
+        elif isinstance(one, ast.Subscript) and isinstance(one.value, ast.Call):
+            count += isinstance(one.value.func, ast.Name) and one.value.func.id in _NUMBERS
+        elif isinstance(one, ast.If):
+            count += _uses_none(one)
     return count
+
+
+_NUMBERS = frozenset({"len", "int", "float", "bool", "abs", "sum", "round", "ord", "hash", "id", "isinstance"})
+"""Functions whose results have no parts."""
+
+
+def _uses_none(branch: ast.If) -> bool:
+    """`if x is None: x = f(x)`: something is done with what is known to be nothing."""
+    test = branch.test
+    if not (isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.Is) and isinstance(test.left, ast.Name)):
+        return False
+    if not (isinstance(test.comparators[0], ast.Constant) and test.comparators[0].value is None):
+        return False
+    first, name = branch.body[0], test.left.id
+    users = [one for one in ast.walk(first) if isinstance(one, ast.Call | ast.Attribute | ast.Subscript | ast.BinOp)]
+    parts = [
+        part
+        for one in users
+        for part in (one.args if isinstance(one, ast.Call) else ast.iter_child_nodes(one))
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)
+    ]
+    return not isinstance(first, ast.Raise) and any(part.id == name for part in parts)
 
 
 def _dead_code(old: ast.AST, new: ast.AST) -> float:

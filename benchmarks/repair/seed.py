@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.repair.bugs import BUGS, Bug, digest, load_bugs, read_source, save_bugs
@@ -222,7 +222,8 @@ class Seeder:
         expected = frozenset(id for id in everywhere if function_of(id) in bug.failing)
         if run.problem or run.failed() != expected:
             return False
-        return can_be_repaired(bug, self.package, self.source, self.python)
+        task = (bug, self.package, self.source, self.python)
+        return can_be_repaired(*task) and is_noticed(*task)
 
 
 def can_be_repaired(bug: Bug, package: Package, source: Path, python: Path) -> bool:
@@ -233,6 +234,20 @@ def can_be_repaired(bug: Bug, package: Package, source: Path, python: Path) -> b
         shutil.copyfile(source / bug.file, workspace / bug.file)
         run = run_suite(workspace, python)
     return not run.problem and not run.failed()
+
+
+def is_noticed(bug: Bug, package: Package, source: Path, python: Path) -> bool:
+    """Whether the tests shown notice each edit of a double by itself: nobody can undo what nothing shows."""
+    if len(bug.edits) == 1:
+        return True
+    for edit in bug.edits:
+        with tempfile.TemporaryDirectory(prefix="repair-check-") as scratch:
+            workspace = Path(scratch, package.name)
+            make_workspace(package, source, replace(bug, edits=(edit,)), workspace)
+            run = run_suite(workspace, python)
+        if not run.problem and not run.failed():
+            return False
+    return True
 
 
 def seed_package(package: Package, python: Path, each: int, seed: int) -> list[Bug]:
@@ -251,7 +266,8 @@ def _check(path: Path) -> None:
     packages, python = load_packages(), environment()
     good: list[Bug] = []
     for bug in load_bugs(path):
-        if can_be_repaired(bug, packages[bug.package], fetch(packages[bug.package]), python):
+        task = (bug, packages[bug.package], fetch(packages[bug.package]), python)
+        if can_be_repaired(*task) and is_noticed(*task):
             good.append(bug)
         else:
             print(f"{bug.id} is dropped", flush=True)

@@ -24,7 +24,8 @@ def edit(name: str, start: int, cost: float = 1.0) -> Edit:
 
 
 def finding(one: Edit, *, fixed: tuple[str, ...] = (), moved: float = 0.0, changed: bool = False) -> Finding:
-    return Finding(one, "partial" if fixed else "bad", fixed, moved=moved, changed=changed)
+    verdict = "partial" if fixed else "bad"
+    return Finding(one, verdict, fixed, moved=moved, changed=changed, effect=hash(one.text), ran=1)
 
 
 def test_suspicious_lines_come_first_and_the_others_are_not_forgotten() -> None:
@@ -64,7 +65,7 @@ def test_half_a_repair_is_paired_before_anything_else() -> None:
     for index in range(10):
         pairs.add(2.0, finding(edit(f"x{index}", 2 * index)))
     half = edit("half", 50)
-    pairs.add(6.0, finding(half, fixed=("t",)))
+    pairs.add(3.0, finding(half, fixed=("t",)))
 
     first = pairs.take()
 

@@ -39,6 +39,9 @@ CONFUSED: tuple[tuple[str, ...], ...] = (
     ("islice", "chain"), ("fromkeys", "get"), ("next", "iter"), ("utcnow", "now"), ("weekday", "isoweekday"),
 )  # fmt: skip
 
+_METHODS_OF_ANY = frozenset().union(*METHODS.values())
+"""For a receiver of which nothing is known."""
+
 CONFUSABLE: dict[str, dict[str, float]] = {}
 for _group in CONFUSED:
     for _one in _group:
@@ -93,6 +96,12 @@ def _public(module: str) -> tuple[str, ...]:
 def _alternatives(spot: Spot, node: ast.Attribute, called: bool) -> dict[str, float]:
     scope = spot.scope
     found = dict(CONFUSABLE.get(node.attr, {}).items())
+    if (
+        isinstance(spot.stmt, ast.Assign)
+        and spot.parent is spot.stmt
+        and isinstance(spot.stmt.targets[0], ast.Attribute)
+    ):
+        found[spot.stmt.targets[0].attr] = 1.8
     kind = type_of(node.value, scope.types)
     if called and kind in METHODS:
         for attr in METHODS[kind]:
@@ -118,6 +127,8 @@ def _alternatives(spot: Spot, node: ast.Attribute, called: bool) -> dict[str, fl
         for attr in scope.module.attributes_elsewhere:
             if (near := likeness(node.attr, attr)) > 0.3 or len(scope.module.attributes_elsewhere) < 40:
                 found.setdefault(attr, 5.4 - 2.0 * near)
+        for attr in _METHODS_OF_ANY if called and not kind else ():
+            found.setdefault(attr, 5.4 - 1.6 * likeness(node.attr, attr))
         for attr in scope.module.functions:
             if attr not in scope.module.globals and not attr.startswith("__"):
                 found.setdefault(attr, 5.0 - 2.0 * likeness(node.attr, attr))

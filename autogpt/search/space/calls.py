@@ -120,6 +120,7 @@ def _missing(spot: Spot, node: ast.Call, name: str, args: list[str], keywords: l
     functions = spot.scope.module.functions.get(name) or _constructors(spot, name)
     if any(isinstance(one, ast.Starred) for one in node.args):
         return
+    yield from _as_elsewhere(spot, node, name, args, keywords)
     if not functions:
         yield from _missing_unknown(spot, name, args, keywords)
         return
@@ -149,6 +150,19 @@ def _missing(spot: Spot, node: ast.Call, name: str, args: list[str], keywords: l
             if parameter not in given:
                 for text, cost in _fillers(spot, parameter):
                     yield args, [*keywords, f"{parameter}={text}"], "missing-argument", cost + 0.2
+
+
+def _as_elsewhere(spot: Spot, node: ast.Call, name: str, args: list[str], keywords: list[str]) -> Iterator[_Call]:
+    """One more argument or keyword, as the file passes it to the same function elsewhere."""
+    given = {one.arg for one in node.keywords}
+    for call in spot.scope.module.calls.get(name, ()):
+        if call is node or any(isinstance(one, ast.Starred) for one in call.args):
+            continue
+        if len(call.args) == len(args) + 1 and free_names(call.args[-1]) <= spot.readable:
+            yield [*args, spot.fit(call.args[-1], TEST)], keywords, "missing-argument", 2.8
+        for one in call.keywords:
+            if one.arg and one.arg not in given and free_names(one.value) <= spot.readable:
+                yield args, [*keywords, f"{one.arg}={spot.fit(one.value, TEST)}"], "missing-argument", 3.4
 
 
 def _constructors(spot: Spot, name: str) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
@@ -184,6 +198,10 @@ def _missing_unknown(spot: Spot, name: str, args: list[str], keywords: list[str]
         yield [text, *args], keywords, "missing-argument", 5.2 - unused
         if text in spot.scope.module.keywords or unused:
             yield args, [*keywords, f"{text}={text}"], "missing-argument", 4.2 - unused
+    if spot.scope.owner and not args:
+        for member, role in spot.scope.members.items():
+            if role == "attribute":
+                yield [f"{spot.scope.owner}.{member}"], keywords, "missing-argument", 4.4
 
 
 def uses_of_unused(spot: Spot) -> Iterator[Fix]:

@@ -17,6 +17,7 @@ from autogpt.search.space import (
     missing,
     operators,
     statements,
+    stubs,
     subscripts,
     wraps,
     wrong_names,
@@ -91,6 +92,7 @@ ON_STATEMENTS: tuple[Callable[[Place], Iterator[Fix]], ...] = (
     missing.exits,
     missing.rebinds,
     missing.set_up,
+    stubs.stubs,
 )
 
 

@@ -106,7 +106,7 @@ def _string(spot: Spot, value: str) -> Iterator[Fix]:
         literal = ast.literal_eval(other)
         same_size = 0.5 if len(literal) == len(value) > 1 else 0.0
         near[literal] = 4.0 - 1.6 * likeness(value, literal) - min(count, 5) * 0.08 - same_size
-    near = dict(sorted(near.items(), key=lambda item: item[1])[:_MOST_STRINGS])
+    near = dict(sorted(near.items(), key=lambda item: item[1])[:_MOST_STRINGS]) | _misspelt(spot, value)
     near |= _retyped(value)
     near.pop(value, None)
     for literal, cost in near.items():
@@ -115,6 +115,15 @@ def _string(spot: Spot, value: str) -> Iterator[Fix]:
         yield spot.swap("None", ATOM, "constant", 3.0)
         for text in ("[]", "0"):
             yield spot.swap(text, ATOM, "constant", 4.6)
+
+
+def _misspelt(spot: Spot, value: str) -> dict[str, float]:
+    """Names of the file that a string may have been meant to say."""
+    if len(value) < 4 or not value.isidentifier():
+        return {}
+    module = spot.scope.module
+    known = {*spot.names, *module.keywords, *module.attribute_counts, *module.functions}
+    return {name: 3.6 - near for name in known if (near := likeness(value, name)) >= 0.6}
 
 
 _SEPARATORS = (" ", "", ",", ", ", "\n", "-", "_", ".", ":", ": ", "/", ";", "\t", "=", "|", "+", "*", "0", "\\")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from autogpt.search.space.conditions import atoms, conditions_of
 from autogpt.search.space.place import Place, unit_of
@@ -22,21 +22,28 @@ def guards(place: Place) -> Iterator[Fix]:
         return
     if place.source.text.startswith("elif", place.span[0]):
         return
-    found: list[tuple[float, str]] = []
-    tests = list(_tests(place))
+    tests = sorted(_tests(place), key=lambda pair: pair[1])
+    ways = sorted(_ways_out(place), key=lambda pair: pair[1])
     at_start = place.outer is None and (place.index == 0 or (place.index == 1 and is_docstring(place.block[0])))
     recursive = at_start and place.scope.uses[place.scope.name.rpartition(".")[2]] > 0
-    for way, way_cost in _ways_out(place):
-        for text, cost in tests:
-            if recursive and (text.endswith((" 0", " 1")) or text.startswith("not ")) and way.startswith("return"):
-                cost -= 1.2
-            found.append((cost + way_cost + (0.0 if at_start else 0.5), f"{text}|{way}"))
+    found = list(_cheapest(tests, ways))
+    if recursive:
+        bases = [(text, cost - 1.2) for text, cost in tests if text.endswith((" 0", " 1")) or text.startswith("not ")]
+        found += _cheapest(bases, [pair for pair in ways if pair[0].startswith("return")])
     found.sort()
     unit = unit_of(place.source)
-    for cost, both in found[:_MOST]:
-        text, _, way = both.rpartition("|")
+    for cost, text, way in found[:_MOST]:
         lines = place.line(f"if {text}:") + place.line(way, place.indent + unit)
-        yield place.before(lines, "insert-guard", 2.2 + cost)
+        yield place.before(lines, "insert-guard", 2.2 + cost + (0.0 if at_start else 0.5))
+
+
+def _cheapest(
+    tests: Sequence[tuple[str, float]], ways: Sequence[tuple[str, float]]
+) -> Iterator[tuple[float, str, str]]:
+    """Pairs of which the cheapest `_MOST` are some; both come cheapest first."""
+    for row, (text, cost) in enumerate(tests[:_MOST], 1):
+        for way, way_cost in ways[: _MOST // row]:
+            yield cost + way_cost, text, way
 
 
 def _tests(place: Place) -> Iterator[tuple[str, float]]:
@@ -87,7 +94,8 @@ def _fill(scope: Scope, found: dict[str, float]) -> None:
         found["return"] = 0.6
     for name in scope.parameters:
         if name != scope.owner and not bare:
-            found.setdefault(f"return {name}", 0.9)
+            unused = 1.4 if not scope.uses[name] else 0.0
+            found.setdefault(f"return {name}", 0.9 - unused)
     constants = (("None", 1.0), ("False", 1.0), ("True", 1.3), ("0", 1.0), ("[]", 1.1), ('""', 1.2), ("1", 1.4),
     ("{}", 1.6),
                  ("-1", 1.8), ("0.0", 1.8), ("()", 2.4), ("set()", 2.6))  # fmt: skip

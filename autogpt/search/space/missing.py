@@ -142,10 +142,8 @@ def _conversions(place: Place, name: str) -> Iterator[tuple[str, float]]:
         elif scope.owner and scope.members.get(function) == "method" and required == 2 and function[:2] != "__":
             yield f"{scope.owner}.{function}({name})", 4.4
     others = [other for other in scope.names_at(place.stmt.lineno) if other not in (name, scope.owner)]
-    for attr, calls in scope.module.calls.items():
-        sizes = {len(call.args) for call in calls if isinstance(call.func, ast.Attribute) and not call.keywords}
-        if 1 in sizes or attr in ("replace", "join", "format"):
-            yield from ((f"{name}.{attr}({other})", 5.4) for other in others[:8])
+    for attr in scope.module.methods_of_one:
+        yield from ((f"{name}.{attr}({other})", 5.4) for other in others[:8])
     if kind in ("str", "") and len(others) <= 8:
         yield from ((f"{name}.replace({a}, {b})", 5.0) for a in others for b in others if a != b)
 

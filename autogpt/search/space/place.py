@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from autogpt.search.space.scope import Scope
 from autogpt.search.space.source import Source, blocks, is_docstring
@@ -110,7 +110,7 @@ class Place:
 
     def after(self, text: str, kind: str, cost: float) -> Fix:
         """Insert whole lines after the statement."""
-        ended = self.source.text[: self.bottom].endswith(("\n", "\r"))
+        ended = self.source.text.endswith(("\n", "\r"), 0, self.bottom)
         return Fix(self.bottom, self.bottom, text if ended else self.source.newline + text, kind, cost)
 
     def replaced(self, text: str, kind: str, cost: float) -> Fix:
@@ -152,7 +152,12 @@ def _has_long_string(place: Place) -> bool:
 
 def unit_of(source: Source) -> str:
     """One step of indentation as the file uses it."""
-    for line in source.text.splitlines():
+    return _unit(source.text)
+
+
+@lru_cache(maxsize=64)
+def _unit(text: str) -> str:
+    for line in text.splitlines():
         if line[:1] in " \t" and line.strip() and not line.lstrip().startswith(("#", '"', "'")):
             found = line[: len(line) - len(line.lstrip())]
             return "\t" if found[0] == "\t" else found if len(found) in (2, 3, 4, 8) else "    "

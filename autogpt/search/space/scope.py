@@ -144,6 +144,16 @@ class Module:
         return found
 
     @cached_property
+    def methods_of_one(self) -> tuple[str, ...]:
+        """Methods that the file calls with one argument, and some of strings."""
+        return tuple(
+            name
+            for name, calls in self.calls.items()
+            if name in ("replace", "join", "format")
+            or any(len(one.args) == 1 and not one.keywords and isinstance(one.func, ast.Attribute) for one in calls)
+        )
+
+    @cached_property
     def simple_statements(self) -> list[Copyable]:
         """Statements of one line that could be copied elsewhere, each text once per function."""
         found: dict[tuple[str, str], Copyable] = {}

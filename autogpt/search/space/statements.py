@@ -94,6 +94,7 @@ def _move_in(place: Place) -> Iterator[Fix]:
             if last.owns_lines and not isinstance(last.stmt, ast.Return | ast.Raise | ast.Break | ast.Continue):
                 moved = place.shifted(last.indent)
                 cost = 2.4 if isinstance(before.stmt, ast.For | ast.While) else 2.9
+                cost += 1.6 if isinstance(before.stmt, ast.Try) else 0.0
                 gap = text[last.bottom : place.top]
                 if place.is_alone:
                     continue

@@ -57,7 +57,7 @@ def _slices(spot: Spot, node: ast.Subscript, part: ast.Slice) -> Iterator[Fix]:
     if lower:
         options += [(shown("", upper), 2.2), (shown(lower, ""), 2.6 if upper else 99.0), (shown(upper, lower), 2.2)]
     if upper:
-        options += [(shown(lower, ""), 2.2), (shown("", upper), 2.6)]
+        options += [(shown(lower, ""), 2.2), (shown("", upper), 2.6), (shown(upper, lower), 2.4)]
     for text in ("1", "-1", "2"):
         if not lower:
             options.append((shown(text, upper), 2.4 if text == "1" else 3.8))
