@@ -74,6 +74,7 @@ EXPRESSIONS = [
     ("a", "b", 10),
     # slices
     ("a[1:]", "a[:1]", 25),
+    ("a[:-b]", "a[-b:]", 80),
     ("a[:-1]", "a[:]", 30),
     ("a[b:]", "a[:b]", 80),
     ("a", "a[::-1]", 300),
@@ -267,3 +268,31 @@ def test_where_names_the_function_as_tracebacks_qualify_it() -> None:
     wheres = {edit.where for edit in edits(Source("m.py", text))}
 
     assert wheres == {"", "A.m", "A.m.<locals>.g"}
+
+
+STUBS = [
+    # one statement of a branch, and what a person would have written there
+    ("if a:\n    pass\nelse:\n    c = a\nreturn c", "c = b", 10),
+    ("try:\n    c = a[b]\nexcept KeyError:\n    pass\nreturn c", "c = b", 10),
+    ("if a:\n    pass\nelif b:\n    c = f(*b)\nreturn c", "c = f(**b)", 20),
+    (
+        "new_a = list(a)\nif a:\n    pass\nfor b in a:\n    new_b = list(b)\n    new_b[0] = f(b[0])",
+        "new_a[0] = f(a[0])",
+        400,
+    ),
+]
+
+
+@pytest.mark.parametrize(("body", "line", "within"), STUBS)
+def test_a_branch_that_does_nothing_is_filled_from_those_beside_it(body: str, line: str, within: int) -> None:
+    check(function(body), function(body.replace("pass", line)), within)
+
+
+def test_a_string_that_nearly_says_a_name_is_corrected() -> None:
+    check(function("return getattr(a, 'ackend')", "def f(a, backend):"),
+          function("return getattr(a, 'backend')", "def f(a, backend):"), 40)  # fmt: skip
+
+
+def test_an_unused_parameter_is_what_a_guard_returns() -> None:
+    before, after = "return str(a)", "if a is None:\n    return missing\nreturn str(a)"
+    check(function(before, "def f(a, missing):"), function(after, "def f(a, missing):"), 60)

@@ -64,12 +64,10 @@ def _attributes(place: Place) -> Iterator[str]:
 
 def _beside(outer: Place) -> Iterator[ast.stmt]:
     """Simple statements of the other branches of the same `if` or `try`, those of an `elif` chain included."""
-    stmt: ast.stmt = outer.stmt
-    place: Place | None = outer
-    while place is not None and place.outer is not None and place.source.text.startswith("elif", place.span[0]):
+    place = outer
+    while place.outer is not None and place.source.text.startswith("elif", place.span[0]):
         place = place.outer
-        stmt = place.stmt
-    yield from (node for block in _all_blocks(stmt) for node in block if isinstance(node, ast.Assign | ast.Expr))
+    yield from (node for block in _all_blocks(place.stmt) for node in block if isinstance(node, ast.Assign | ast.Expr))
 
 
 def _near(outer: Place) -> Iterator[ast.stmt]:
