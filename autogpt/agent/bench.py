@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from autogpt.config import Settings
-from autogpt.events import Event, StepDone, Warned
+from autogpt.events import Event, Noted, StepDone, Warned
 from autogpt.feedback.base import Environment, TestRunner
 from autogpt.feedback.report import Report
 from autogpt.git.repository import Repository
@@ -84,6 +84,11 @@ class Progress:
             self.warnings.append(described)
             self.emit(event)
 
+    def hear(self, runner: TestRunner) -> None:
+        """Pass on what is new about how the tests are run."""
+        for remark in runner.remarks():
+            self.emit(Noted(remark))
+
     def tick(self, step: int) -> None:
         """Say that a step of the plan (counted from zero) is done, once."""
         if step not in self.ticked:
@@ -96,11 +101,18 @@ class Progress:
 
 
 def test_change(
-    ground: Ground, runner: TestRunner, change: Change, tests: Sequence[str] | None, *, timeout: float, stop: Stop
+    ground: Ground,
+    runner: TestRunner,
+    change: Change,
+    tests: Sequence[str] | None,
+    *,
+    timeout: float,
+    stop: Stop,
+    fresh: bool = False,
 ) -> Report:
     """Run tests with a change laid over the base; the tree is as before afterwards."""
     with ground.tree.lay(change):
-        return runner.run(ground.tree.workspace, tests, timeout=timeout, stop=stop)
+        return runner.run(ground.tree.workspace, tests, timeout=timeout, stop=stop, fresh=fresh)
 
 
 test_change.__test__ = False  # type: ignore[attr-defined]  # not a test for pytest to collect

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 
 from autogpt.agent.bench import Ground, Progress, Standing, Understood, test_change
@@ -17,8 +18,13 @@ from autogpt.result import Status
 
 def work(ground: Ground, progress: Progress, proposer: Proposer) -> tuple[Status, str]:
     """Run the phases; the status and the reason in a sentence. Raises `Stopped` when asked to end."""
+    with contextlib.ExitStack() as held:
+        return _phases(ground, progress, proposer, held)
+
+
+def _phases(ground: Ground, progress: Progress, proposer: Proposer, held: contextlib.ExitStack) -> tuple[Status, str]:
     progress.emit(PhaseStarted("understand"))
-    understood, standing = understand(ground, progress)
+    understood, standing = understand(ground, progress, held)
     if (done := _nothing_to_do(ground, understood)) is not None:
         return done
     if (kept := _take_up(ground, progress, understood)) is not None and kept.verdict.status == "verified":
@@ -122,7 +128,9 @@ def _desk(ground: Ground, progress: Progress, understood: Understood, standing: 
     def test(change: Change, tests: Sequence[str] | None) -> Report:
         limit = ground.settings.test_timeout
         whole = {**standing.change, **change}
-        return test_change(ground, understood.runner, whole, tests, timeout=limit, stop=progress.stop)
+        report = test_change(ground, understood.runner, whole, tests, timeout=limit, stop=progress.stop)
+        progress.hear(understood.runner)
+        return report
 
     def steering() -> tuple[str, ...]:
         messages = progress.steering()

@@ -67,9 +67,10 @@ class _Trial:
     def _read(self, path: str) -> bytes | None:
         return read_base(self._ground, path)
 
-    def _run(self, change: Change, tests: tuple[str, ...] | None) -> Report:
-        limit, stop = self._ground.settings.test_timeout, self._progress.stop
-        report = test_change(self._ground, self._understood.runner, change, tests, timeout=limit, stop=stop)
+    def _run(self, change: Change, tests: tuple[str, ...] | None, *, fresh: bool = False) -> Report:
+        limit, stop, runner = self._ground.settings.test_timeout, self._progress.stop, self._understood.runner
+        report = test_change(self._ground, runner, change, tests, timeout=limit, stop=stop, fresh=fresh)
+        self._progress.hear(runner)
         stop.check()
         return report
 
@@ -91,7 +92,7 @@ class _Trial:
         blamed = suspects(self._understood.baseline, whole)
         if not blamed or whole.problem:
             return frozenset()
-        again = self._run(self._put, blamed).passed()
+        again = self._run(self._put, blamed, fresh=True).passed()
         flaky = frozenset(id for id in blamed if id in again)
         for id in flaky:
             self._progress.warn(f"flaky: {id} failed and then passed with the same change, so it counts for nothing")
@@ -105,7 +106,7 @@ class _Trial:
     def _confirmed(self, verdict: Verdict) -> Verdict:
         """A success must repeat: what it claims to have fixed is run once more in a fresh process."""
         fixed = tuple(id for id in verdict.tests.fixed if "::" in id)
-        again = self._run(self._put, fixed).passed() if fixed else frozenset[str]()
+        again = self._run(self._put, fixed, fresh=True).passed() if fixed else frozenset[str]()
         unstable = [id for id in fixed if id not in again]
         if not unstable:
             return verdict

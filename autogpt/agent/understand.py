@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,10 +20,11 @@ MAX_RULES = 20_000
 """Characters of project rules that are read; more would crowd out the code."""
 
 
-def understand(ground: Ground, progress: Progress) -> tuple[Understood, Standing]:
+def understand(ground: Ground, progress: Progress, held: ExitStack) -> tuple[Understood, Standing]:
     """Find how tests are run, run them once, and tell the goal from what failed before for other reasons.
 
-    A `refine` stands on the proposal it continues, so that is tested too.
+    What is held for the tests is let go with `held`. A `refine` stands on the proposal it continues, so that is
+    tested too.
     """
     repository, settings = ground.repository, ground.settings
     target = ground.task.target.path if ground.task.target else ""
@@ -35,6 +37,7 @@ def understand(ground: Ground, progress: Progress) -> tuple[Understood, Standing
         settings,
         state=paths.workspace_state(repository.workspace),
     )
+    held.callback(runner.close)
     command = " ".join(environment.command)
     progress.emit(
         EnvironmentFound(environment.python, command, environment.runner, runner.sandbox, environment.reasons)
@@ -42,6 +45,7 @@ def understand(ground: Ground, progress: Progress) -> tuple[Understood, Standing
     progress.emit(Noted(f"Running the tests once: {command}"))
     baseline = test_change(ground, runner, {}, None, timeout=settings.test_timeout, stop=progress.stop)
     progress.stop.check()
+    progress.hear(runner)
     progress.emit(counts("baseline", baseline))
     flaky = _flaky(ground, progress, runner, baseline)
     goal = choose_goal(ground.task, baseline, lambda path: read_base(ground, path), flaky)
@@ -76,7 +80,8 @@ def _flaky(ground: Ground, progress: Progress, runner: TestRunner, baseline: Rep
     failing = [id for id in baseline.failing() if "::" in id]
     if not failing or baseline.problem == "timeout":
         return frozenset()
-    again = test_change(ground, runner, {}, failing, timeout=ground.settings.test_timeout, stop=progress.stop)
+    limit = ground.settings.test_timeout
+    again = test_change(ground, runner, {}, failing, timeout=limit, stop=progress.stop, fresh=True)
     progress.stop.check()
     flaky = frozenset(id for id in failing if id in again.passed())
     for id in flaky:

@@ -42,6 +42,19 @@ class TestRunner(Protocol):
         """One phrase: how the tests are fenced in, for the person."""
         ...
 
-    def run(self, tree: Path, tests: Sequence[str] | None, *, timeout: float, stop: Stop) -> Report:
-        """Run these test ids (None: all), cold, in a process of their own. Never raises for what tests do."""
+    def run(
+        self, tree: Path, tests: Sequence[str] | None, *, timeout: float, stop: Stop, fresh: bool = False
+    ) -> Report:
+        """Run these test ids (None: all). Never raises for what tests do.
+
+        `fresh` asks for a process that shares nothing with an earlier one: for what is to be believed.
+        """
+        ...
+
+    def remarks(self) -> tuple[str, ...]:
+        """Sentences for the journal since the last call: how tests are run, and why not faster."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what is held between runs; called at the end of every run of the agent."""
         ...

@@ -24,6 +24,12 @@ ETC = (
 )  # fmt: skip
 """What of /etc programs need to start; nothing that holds a secret."""
 
+MEMORY = (("/tmp", 512 << 20, "1777"), (HOME, 256 << 20, "0700"), ("/run", 16 << 20, "0700"),
+          ("/dev/shm", 256 << 20, "1777"))  # fmt: skip
+"""Folders in memory: path, bytes, mode."""
+ASIDE = "/autogpt"
+"""Where a warm parent finds what its runs are made from; `warm_fence.py` knows it too."""
+
 LAYER = """\
 set -e
 mount -t tmpfs -o size="$3",mode=700 autogpt "$2"
@@ -43,7 +49,7 @@ class Bubblewrap:
 
     def __init__(self, state: Path) -> None:
         self._state = state
-        self._layered = can_layer(str(state))
+        self.layered = can_layer(str(state))
         self.description = "bubblewrap: own file system, no network, own processes, limits"
 
     @contextmanager
@@ -72,19 +78,76 @@ class Bubblewrap:
         finally:
             status.close()
 
+    @contextmanager
+    def hold(
+        self, argv: Sequence[str], stage: Stage, env: Mapping[str, str], skeleton: Mapping[str, bytes],
+        pass_fds: tuple[int, ...] = (),
+    ) -> Generator[Launch]:  # fmt: skip
+        """A parent of many runs; it sees the `skeleton` (files by path) in place of the workspace, and what is lent."""
+        status = Pipe()
+        try:
+            limits = stage.limits
+            with private_folder(self._state) as own, limits_group(limits.processes, limits.memory) as join:
+                _write_etc(own)
+                for name, content in skeleton.items():
+                    (own / "skeleton" / name).parent.mkdir(parents=True, exist_ok=True)
+                    (own / "skeleton" / name).write_bytes(content)
+                cwd = Path(stage.prefix, stage.folder)
+                (own / "skeleton" / cwd).mkdir(parents=True, exist_ok=True)
+                command = _warm_bwrap(stage, own, own / "skeleton", status.write)
+                command = [*join, *command, "--", *limited(argv, limits, processes=True)]
+                own_env = {**env, "HOME": HOME, "TMPDIR": "/tmp", "PWD": str(stage.toplevel / cwd), "AUTOGPT_OUT": OUT}
+                yield Launch(command, own, own_env, (*pass_fds, status.write), status)
+        finally:
+            status.close()
+
     def _layers(self, stage: Stage) -> bool:
-        return self._layered and not set(",:\\") & set(str(stage.root))
+        return self.layered and not set(",:\\") & set(str(stage.root))
 
 
 def _bwrap(stage: Stage, own: Path, root: Path, status: int) -> list[str]:
-    uid, gid = os.getuid(), os.getgid()
+    command = [*_namespaces(stage, status), "--cap-drop", "ALL", "--disable-userns", *_system(stage, own)]
+    command += ["--bind", str(own / "out"), OUT]
+    for path in stage.visible:
+        command += ["--ro-bind-try", str(path), str(path)]
+    command += ["--bind", str(root), str(stage.toplevel)]
+    for name in stage.borrowed:
+        command += ["--ro-bind-try", str(stage.toplevel / name), str(stage.toplevel / name)]
+    return [*command, "--remount-ro", "/", "--chdir", str(stage.toplevel / stage.prefix / stage.folder)]
+
+
+def _warm_bwrap(stage: Stage, own: Path, skeleton: Path, status: int) -> list[str]:
+    """As for a run, but the tree lies aside and the rights that are needed to lay it over are kept."""
+    command = [*_namespaces(stage, status), "--cap-add", "ALL", *_system(stage, own), "--tmpfs", ASIDE]
+    for path in stage.visible:
+        command += ["--ro-bind-try", str(path), str(path)]
+    for number, path in enumerate(in_memory(stage)):
+        command += ["--ro-bind", str(path), f"{ASIDE}/again/{number}"]
+    command += ["--bind", str(skeleton), str(stage.toplevel), "--ro-bind", str(stage.root), f"{ASIDE}/tree"]
+    for number, name in enumerate(stage.borrowed):
+        original = str(stage.toplevel / name)
+        command += ["--ro-bind", original, original, "--ro-bind", original, f"{ASIDE}/lent/{number}"]
+    return [*command, "--remount-ro", "/", "--chdir", str(stage.toplevel / stage.prefix / stage.folder)]
+
+
+def in_memory(stage: Stage) -> list[Path]:
+    """What is visible at places where every run of a warm parent gets an empty folder."""
+    inside = (path for path in stage.visible if any(path.is_relative_to(place) for place, _, _ in MEMORY))
+    return [path for path in inside if path.exists()]
+
+
+def _namespaces(stage: Stage, status: int) -> list[str]:
     command = [
-        "bwrap", "--json-status-fd", str(status), "--unshare-user", "--uid", str(uid), "--gid", str(gid),
-        "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try", "--hostname", "sandbox",
-        "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--disable-userns",
+        "bwrap", "--json-status-fd", str(status), "--unshare-user", "--uid", str(os.getuid()),
+        "--gid", str(os.getgid()), "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try",
+        "--hostname", "sandbox", "--die-with-parent", "--new-session",
     ]  # fmt: skip
-    if not stage.network:
-        command.append("--unshare-net")
+    return command if stage.network else [*command, "--unshare-net"]
+
+
+def _system(stage: Stage, own: Path) -> list[str]:
+    """The mounts that do not depend on the project."""
+    command: list[str] = []
     for name in SYSTEM:
         path = Path("/", name)
         if path.is_symlink():
@@ -96,15 +159,9 @@ def _bwrap(stage: Stage, own: Path, root: Path, status: int) -> list[str]:
     for name in ("passwd", "group", "hosts", "nsswitch.conf"):
         command += ["--ro-bind", str(own / "etc" / name), f"/etc/{name}"]
     command += ["--dev", "/dev", "--proc", "/proc"]
-    for size, path in ((512 << 20, "/tmp"), (256 << 20, HOME), (16 << 20, "/run"), (256 << 20, "/dev/shm")):
-        command += ["--perms", "1777" if path in ("/tmp", "/dev/shm") else "0700", "--size", str(size), "--tmpfs", path]
-    command += ["--bind", str(own / "out"), OUT]
-    for path in stage.visible:
-        command += ["--ro-bind-try", str(path), str(path)]
-    command += ["--bind", str(root), str(stage.toplevel)]
-    for name in stage.borrowed:
-        command += ["--ro-bind-try", str(stage.toplevel / name), str(stage.toplevel / name)]
-    return [*command, "--remount-ro", "/", "--chdir", str(stage.toplevel / stage.prefix / stage.folder)]
+    for path, size, mode in MEMORY:
+        command += ["--perms", mode, "--size", str(size), "--tmpfs", path]
+    return command
 
 
 def _layer(root: Path, folder: Path, limits: Limits) -> list[str]:

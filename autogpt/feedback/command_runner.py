@@ -46,7 +46,16 @@ class CommandRunner:
     def sandbox(self) -> str:
         return self.place.sandbox.description
 
-    def run(self, tree: Path, tests: Sequence[str] | None, *, timeout: float, stop: Stop) -> Report:
+    def remarks(self) -> tuple[str, ...]:
+        """Nothing to say about how tests are run."""
+        return ()
+
+    def close(self) -> None:
+        """Nothing is held between runs."""
+
+    def run(
+        self, tree: Path, tests: Sequence[str] | None, *, timeout: float, stop: Stop, fresh: bool = False
+    ) -> Report:
         """Run the command as a whole: which tests are asked for makes no difference to it."""
         started = time.monotonic()
         argv = ("sh", "-c", COLLECT, "collect", *self.environment.command)

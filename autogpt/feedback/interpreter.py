@@ -45,10 +45,10 @@ class Interpreter:
 
 def probe(python: str) -> Interpreter | str:
     """The interpreter's answer, or a sentence why there is none; asked once for each state of its packages."""
-    return _ask(python, _fingerprint(python))
+    return _ask(python, fingerprint(python))
 
 
-def _fingerprint(python: str) -> tuple[int, ...]:
+def fingerprint(python: str) -> tuple[int, ...]:
     """What changes when packages are installed or the environment is made anew."""
     prefix = Path(python).parent.parent
     places = [Path(python), prefix / "pyvenv.cfg", *sorted(prefix.glob("lib/python3*/site-packages"))]

@@ -60,6 +60,14 @@ class Place:
         limits: Limits | None = None,
     ) -> Generator[Ready]:
         """A command of the project, in the sandbox, with the scratch tree (`tree`, for the workspace) in place."""
+        stage, env = self.stage(tree, variables, limits)
+        with self.sandbox.prepare(argv, stage, env, pass_fds) as ready:
+            yield ready
+
+    def stage(
+        self, tree: Path, variables: tuple[tuple[str, str], ...] = (), limits: Limits | None = None
+    ) -> tuple[Stage, dict[str, str]]:
+        """What a command of the project is to see, and its environment variables."""
         root = scratch_root(tree, self.prefix)
         stage = Stage(
             root=root,
@@ -74,8 +82,7 @@ class Place:
         env = for_tests(os.environ, (*self.environment.variables, *variables))
         if self.lent is not None:
             env["PYTHONPATH"] = os.pathsep.join(part for part in (env.get("PYTHONPATH", ""), str(self.lent)) if part)
-        with self.sandbox.prepare(argv, stage, env, pass_fds) as ready:
-            yield ready
+        return stage, env
 
 
 def scratch_root(tree: Path, prefix: str) -> Path:

@@ -79,7 +79,7 @@ class Finished:
 
 
 @dataclass(slots=True)
-class _Kept:
+class Kept:
     """The head and the tail of a stream, and how much was between."""
 
     head: bytearray = field(default_factory=bytearray)
@@ -113,7 +113,7 @@ class Running:
 
     def __init__(self, launch: Launch, handlers: Mapping[int, Callable[[bytes], None]]) -> None:
         self._launch = launch
-        self._kept = _Kept()
+        self._kept = Kept()
         self._status_text = bytearray()
         self._init_pidfd = -1
         self.started = time.monotonic()
@@ -132,15 +132,25 @@ class Running:
         self._pidfd = _pidfd_open(self.process.pid)
         if self._pidfd >= 0:
             self._selector.register(self._pidfd, selectors.EVENT_READ, None)
-        self._watch(self.process.stdout.fileno(), self._kept.add)
+        self.watch(self.process.stdout.fileno(), self._kept.add)
         if launch.status is not None:
-            self._watch(launch.status.read, self._read_status)
+            self.watch(launch.status.read, self._read_status)
         for descriptor, handler in handlers.items():
-            self._watch(descriptor, handler)
+            self.watch(descriptor, handler)
 
-    def _watch(self, descriptor: int, handler: Callable[[bytes], None]) -> None:
+    def watch(self, descriptor: int, handler: Callable[[bytes], None]) -> None:
+        """From now on hand the bytes of this descriptor on, too, until its end."""
         os.set_blocking(descriptor, False)
         self._selector.register(descriptor, selectors.EVENT_READ, handler)
+
+    def is_watched(self, descriptor: int) -> bool:
+        """Whether its end was not reached yet."""
+        return descriptor in self._selector.get_map()
+
+    def forget(self, descriptor: int) -> None:
+        """Hand no more of it on."""
+        if self.is_watched(descriptor):
+            self._selector.unregister(descriptor)
 
     def _read_status(self, data: bytes) -> None:
         """Take hold of the sandbox's first process: when it dies, the kernel ends all others with it."""

@@ -45,7 +45,7 @@ class Patience:
 
 
 @dataclass(slots=True)
-class _Run:
+class RunState:
     """What is gathered over the processes of one run."""
 
     tests: Sequence[str] | None
@@ -72,15 +72,17 @@ class PytestRunner:
     def sandbox(self) -> str:
         return self.place.sandbox.description
 
-    def run(self, tree: Path, tests: Sequence[str] | None, *, timeout: float, stop: Stop) -> Report:
+    def run(
+        self, tree: Path, tests: Sequence[str] | None, *, timeout: float, stop: Stop, fresh: bool = False
+    ) -> Report:
         """Run these tests (None: all) once. A test that hangs or crashes is an error, and the others go on.
 
-        Raise `EnvironmentNotFound` when the tests do not import the code of the workspace.
+        Every run is fresh here. Raise `EnvironmentNotFound` when the tests do not import the code of the workspace.
         """
         started = time.monotonic()
         if tests is not None and not self._files(tree, tests):
             return Report(problem="no_tests", explanation=f"None of the {len(tests)} tests asked for is there.")
-        run = _Run(tests, started + timeout, self.patience.for_test(timeout))
+        run = RunState(tests, started + timeout, self.patience.for_test(timeout))
         problem, explanation = self._run(tree, run, timeout, stop)
         return Report(
             outcomes=run.outcomes,
@@ -91,7 +93,14 @@ class PytestRunner:
             output=readable(run.output.decode("utf-8", "replace")),
         )
 
-    def _run(self, tree: Path, run: _Run, timeout: float, stop: Stop) -> tuple[Problem, str]:
+    def remarks(self) -> tuple[str, ...]:
+        """Nothing to say about how tests are run."""
+        return ()
+
+    def close(self) -> None:
+        """Nothing is held between runs."""
+
+    def _run(self, tree: Path, run: RunState, timeout: float, stop: Stop) -> tuple[Problem, str]:
         while True:
             session, finished = self._process(tree, run, stop)
             if (again := self._strays(tree, session)) is not None:
@@ -110,7 +119,7 @@ class PytestRunner:
                     continue
             return judge_end(session, finished, timeout)
 
-    def _process(self, tree: Path, run: _Run, stop: Stop) -> tuple[Session, Finished]:
+    def _process(self, tree: Path, run: RunState, stop: Stop) -> tuple[Session, Finished]:
         """One pytest process over what is still to be run."""
         session = Session(secrets.token_hex(16))
         report = Pipe()
@@ -132,13 +141,13 @@ class PytestRunner:
                         stop=stop,
                         handlers={report.read: session.feed},
                         pipes=(report,),
-                        watch=_watch(session, run.limit, self.patience.exit, ready.watch),
+                        watch=watch_for(session, run.limit, self.patience.exit, ready.watch),
                     )
             finally:
                 report.close()
         return session, finished
 
-    def _configuration(self, tree: Path, run: _Run, token: str, toplevel: Path) -> dict[str, object]:
+    def _configuration(self, tree: Path, run: RunState, token: str, toplevel: Path) -> dict[str, object]:
         seen = toplevel / self.place.prefix
         moved = None if toplevel == self.place.toplevel else [str(self.place.toplevel), str(toplevel)]
         return {
@@ -175,7 +184,7 @@ class PytestRunner:
         return tuple(sorted(wanted | set(self._injected), key=BASES.index))
 
 
-def _watch(
+def watch_for(
     session: Session, limit: float, exit_limit: float, others: Callable[[], End | None]
 ) -> Callable[[], End | None]:
     def look() -> End | None:

@@ -10,8 +10,8 @@ from autogpt.feedback.command_runner import CommandRunner
 from autogpt.feedback.interpreter import probe
 from autogpt.feedback.lent import lend
 from autogpt.feedback.place import Place
-from autogpt.feedback.pytest_runner import PytestRunner
 from autogpt.feedback.sandbox import choose_sandbox
+from autogpt.feedback.warm_runner import WarmRunner
 
 
 def make_runner(
@@ -21,7 +21,7 @@ def make_runner(
     sandbox = choose_sandbox(settings, state)
     lent = lend(state) if environment.runner == "pytest" and not _has_pytest(environment) else None
     place = Place(environment, workspace, toplevel, prefix, settings.network, sandbox, lent)
-    return PytestRunner(place) if environment.runner == "pytest" else CommandRunner(place)
+    return WarmRunner(place) if environment.runner == "pytest" else CommandRunner(place)
 
 
 def _has_pytest(environment: Environment) -> bool:

@@ -28,6 +28,7 @@ class Session:
     status: int = 0
     internal: str = ""
     strays: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    started: float = field(default_factory=time.monotonic)
     _rest: bytes = b""
 
     def feed(self, data: bytes) -> None:
@@ -63,6 +64,11 @@ class Session:
 
     def _stray(self, message: dict[str, Any]) -> None:
         self.strays += [(str(name), str(file)) for name, file in message.get("strays", ())]
+
+    @property
+    def seconds(self) -> float:
+        """Since the session was made."""
+        return time.monotonic() - self.started
 
     def missing(self) -> list[str]:
         """Tests that were collected and never reported."""

@@ -25,6 +25,15 @@ class Channel:
     """Where lines go. A forked child of a test shares the descriptor but not the right to write."""
 
     def __init__(self, descriptor, token):
+        # High and closed on exec, so that a test that closes or copies the usual descriptors does not meet it.
+        try:
+            import fcntl
+
+            high = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 200)
+            os.close(descriptor)
+            descriptor = high
+        except (ImportError, OSError):
+            pass
         self.descriptor = descriptor
         self.token = token
         self.owner = os.getpid()
@@ -48,17 +57,7 @@ def _open_channel():
     report, _, configuration = variable.partition(":")
     with open(int(configuration), "rb") as file:
         settings = json.loads(file.read().decode("utf-8"))
-    # High and closed on exec, so that a test that closes or copies the usual descriptors does not meet it.
-    descriptor = int(report)
-    try:
-        import fcntl
-
-        high = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 200)
-        os.close(descriptor)
-        descriptor = high
-    except (ImportError, OSError):
-        pass
-    return Channel(descriptor, settings["token"]), settings
+    return Channel(int(report), settings["token"]), settings
 
 
 def _cut(text):
@@ -340,6 +339,15 @@ class Reporter:
 
 
 _channel, _settings = _open_channel()
+on_load = None
+"""What a warm parent does as soon as pytest has loaded this plugin, given the plugin manager."""
+
+
+def attach(channel, settings, pluginmanager):
+    """Begin the report of a run that was forked off after this plugin had been loaded."""
+    global _channel, _settings, on_load
+    _channel, _settings, on_load = channel, settings, None
+    _begin(pluginmanager)
 
 
 def pytest_load_initial_conftests(early_config, parser, args):
@@ -354,8 +362,13 @@ def pytest_load_initial_conftests(early_config, parser, args):
 
 def pytest_addoption(parser, pluginmanager):
     """The earliest hook that is given the plugin manager, hence before any conftest is loaded."""
-    if _channel is None:
-        return
+    if on_load is not None:
+        on_load(pluginmanager)
+    if _channel is not None:
+        _begin(pluginmanager)
+
+
+def _begin(pluginmanager):
     _hide_ourselves()
     if _settings.get("moved"):
         relocate(*_settings["moved"])

@@ -1,0 +1,312 @@
+"""Forks a run off a warm parent: into name spaces of its own, with a first process that sees to its end.
+
+Runs inside the project's interpreter: Python 3.8 and newer, the standard library only. Three processes for a run: one
+that leaves the parent's name spaces and tells how it ended, the first process of the new ones (when it ends, the kernel
+ends all that the run has started), and the one that runs the tests.
+"""
+
+import array
+import json
+import os
+import select
+import signal
+import socket
+import sys
+import traceback
+import warnings
+
+import report_plugin
+import warm_fence
+
+HIGH = 200
+"""Descriptors of ours are moved above this, out of the way of what tests do with low ones."""
+MAX_LEARNED = 4 << 20
+
+
+def moved_high(descriptor):
+    """The same open file under a number that tests do not meet, not passed on to programs."""
+    import fcntl
+
+    high = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, HIGH)
+    os.close(descriptor)
+    return high
+
+
+class Channel:
+    """JSON lines to and from the host over one socket; a request comes with descriptors."""
+
+    def __init__(self, descriptor):
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, moved_high(descriptor))
+        self.rest = b""
+        self.descriptors = []
+
+    def fileno(self):
+        return self.socket.fileno()
+
+    def send(self, message):
+        try:
+            self.socket.sendall((json.dumps(message) + "\n").encode("utf-8", "backslashreplace"))
+        except OSError:
+            os._exit(0)  # the host is gone
+
+    def receive(self):
+        """The messages that have arrived, each with the descriptors that it counts; ends the parent with the host."""
+        numbers = array.array("i")
+        size = socket.CMSG_SPACE(16 * numbers.itemsize)
+        data, ancillary, _, _ = self.socket.recvmsg(1 << 16, size)
+        for level, kind, payload in ancillary:
+            if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+                numbers.frombytes(payload[: len(payload) - len(payload) % numbers.itemsize])
+        if not data:
+            os._exit(0)
+        self.descriptors += [moved_high(number) for number in numbers]
+        lines = (self.rest + data).split(b"\n")
+        self.rest = lines.pop()
+        messages = []
+        for line in lines:
+            message = json.loads(line.decode("utf-8"))
+            count = message.get("descriptors", 0)
+            message["passed"], self.descriptors = self.descriptors[:count], self.descriptors[count:]
+            messages.append(message)
+        return messages
+
+    def is_waiting(self):
+        return bool(select.select([self.socket], [], [], 0)[0])
+
+
+class Lines:
+    """What a run writes into a pipe to its parent."""
+
+    def __init__(self, descriptor, limit):
+        self.descriptor = moved_high(descriptor)
+        os.set_blocking(self.descriptor, False)
+        self.data = b""
+        self.limit = limit
+
+    def read(self):
+        """False at the end."""
+        try:
+            data = os.read(self.descriptor, 1 << 16)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        if len(self.data) < self.limit:
+            self.data += data
+        return bool(data)
+
+    def close(self):
+        os.close(self.descriptor)
+
+
+class Child:
+    """A run at work, as the parent sees it. `life` says its first process, its exit status, or why there was none."""
+
+    def __init__(self, told, pid, life, learned):
+        self.id = told["id"]
+        self.pid = pid
+        self.life = Lines(life, 1 << 16)
+        self.learned = Lines(learned, MAX_LEARNED)
+        self.doomed = False
+
+    def said(self, kind):
+        for line in self.life.data.decode("utf-8", "replace").splitlines():
+            head, _, rest = line.partition(" ")
+            if head == kind:
+                return rest
+        return ""
+
+    def kill(self):
+        """End the first process, and with it all others. Called again when it is not known yet."""
+        self.doomed = True
+        first = self.said("init")
+        if first:
+            try:
+                os.kill(int(first), signal.SIGKILL)
+            except (OSError, ValueError):
+                pass
+
+    def end(self):
+        """When `life` is closed, all processes of the run are gone."""
+        os.waitpid(self.pid, 0)
+        self.life.close()
+        while self.learned.read() and self.learned.data[-1:] != b"\n":
+            pass
+        self.learned.close()
+        status = self.said("status")
+        return {"op": "ended", "id": self.id, "status": int(status) if status else -9, "why": self.said("failed")}
+
+    def found(self):
+        try:
+            return json.loads(self.learned.data.decode("utf-8")) if self.learned.data.endswith(b"\n") else None
+        except ValueError:
+            return None
+
+
+class Run:
+    """A run, in the process that runs the tests."""
+
+    def __init__(self, told, learned):
+        self.told = told
+        report, output, configuration = told["passed"]
+        self.learned = learned
+        with open(configuration, "rb") as file:
+            self.settings = json.loads(file.read().decode("utf-8"))
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(nothing, 0)
+        os.close(nothing)
+        for number in (1, 2):
+            os.dup2(output, number)
+        os.close(output)
+        self.report = report_plugin.Channel(report, self.settings["token"])
+
+    def tell(self, found):
+        """To the parent, once, and never in the way of the tests."""
+        if self.learned >= 0 and os.getpid() == self.report.owner:
+            data = (json.dumps(found) + "\n").encode("utf-8", "backslashreplace")
+            try:
+                while data:
+                    data = data[os.write(self.learned, data) :]
+            except OSError:
+                pass
+            os.close(self.learned)
+            self.learned = -1
+
+
+class Nursery:
+    """Serves requests. `changed` names a loaded file that is another now, `learn` takes what a run has found."""
+
+    def __init__(self, channel, config, changed, learn):
+        self.channel = channel
+        self.config = config
+        self.changed = changed
+        self.learn = learn
+        self.children = []
+        self.lessons = []
+
+    def serve(self):
+        """Comes back in the process of a run, with the run; never in the parent."""
+        while True:
+            while self.lessons and not self.channel.is_waiting():
+                self.learn(self.lessons.pop(0))
+            for descriptor in self._readable():
+                if descriptor == self.channel.fileno():
+                    run = self._requests()
+                    if run is not None:
+                        return run
+                else:
+                    self._hear(descriptor)
+
+    def _readable(self):
+        poll = select.poll()
+        poll.register(self.channel.fileno(), select.POLLIN)
+        for child in self.children:
+            poll.register(child.life.descriptor, select.POLLIN)
+            poll.register(child.learned.descriptor, select.POLLIN)
+        return [descriptor for descriptor, _ in poll.poll()]
+
+    def _requests(self):
+        for message in self.channel.receive():
+            if message["op"] == "kill":
+                for child in self.children:
+                    if child.id == message["id"]:
+                        child.kill()
+                continue
+            stale = self.changed()
+            run = None if stale else self._fork(message)
+            if stale:
+                self.channel.send({"op": "ended", "id": message["id"], "status": -1, "why": "stale " + stale})
+            if run is not None:
+                return run
+            for descriptor in message["passed"]:
+                os.close(descriptor)
+        return None
+
+    def _hear(self, descriptor):
+        for child in self.children:
+            if descriptor == child.learned.descriptor:
+                child.learned.read()
+            elif descriptor == child.life.descriptor:
+                if child.life.read():
+                    if child.doomed:
+                        child.kill()
+                    continue
+                self.children.remove(child)
+                self.channel.send(child.end())
+                found = child.found()
+                if found:
+                    self.lessons.append(found)
+                return
+
+    def _fork(self, told):
+        life, told_life = os.pipe()
+        learned, told_learned = os.pipe()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            pid = os.fork()
+        if pid:
+            os.close(told_life)
+            os.close(told_learned)
+            self.children.append(Child(told, pid, life, learned))
+            return None
+        told_life, told_learned = moved_high(told_life), moved_high(told_learned)
+        try:
+            return self._leave(told, told_life, told_learned, (life, learned))
+        except BaseException as error:
+            said = "%s: %s" % (type(error).__name__, " ".join(str(error).split())[:300])
+            os.write(told_life, ("failed %s\n" % said).encode("utf-8", "replace"))
+            traceback.print_exc()
+            os._exit(1)
+
+    def _leave(self, told, life, learned, others):
+        """In the first of the three processes; comes back in the third."""
+        os.setsid()
+        self.channel.socket.close()
+        for descriptor in others:
+            os.close(descriptor)
+        for child in self.children:
+            child.life.close()
+            child.learned.close()
+        warm_fence.leave(self.config["network"])
+        first = os.fork()
+        if first:
+            os.write(life, b"init %d\n" % first)
+            os.close(learned)
+            for descriptor in told["passed"]:
+                os.close(descriptor)
+            os.waitpid(first, 0)
+            os._exit(0)
+        warm_fence.build(self.config)
+        tests = os.fork()
+        if tests:
+            os.close(learned)
+            for descriptor in told["passed"]:
+                os.close(descriptor)
+            for number in (0, 1, 2):
+                os.close(number)
+            _see_to_the_end(tests, life)
+        os.setsid()
+        os.chdir(self.config["cwd"])
+        with open("/proc/self/oom_score_adj", "w") as file:
+            file.write("1000")  # before the parent, when memory runs out
+        warm_fence.drop_rights()
+        os.close(life)
+        return Run(told, learned)
+
+
+def _see_to_the_end(tests, life):
+    """The first process of a run: buries the dead, and ends with the tests."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    while True:
+        try:
+            pid, status = os.wait()
+        except InterruptedError:
+            continue
+        except ChildProcessError:
+            os._exit(0)
+        if pid == tests:
+            code = -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+            os.write(life, b"status %d\n" % code)
+            os._exit(0)
