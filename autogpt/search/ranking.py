@@ -279,13 +279,17 @@ def _lost_behaviour(old: ast.AST, new: ast.AST) -> float:
 
 
 _HINTS: tuple[tuple[str, str], ...] = (
-    (r"at least|or more|not less|inclusive|no fewer", ">="), (r"at most|or less|not more|inclusive|up to", "<="),
-    (r"more than|greater than|exceed|above|after", ">"), (r"less than|fewer than|below|before|under", "<"),
-    (r"descending|reversed?|largest first|newest first", "reverse=True"), (r"case.?insensitive|ignor\w+ case",
-    "lower()"),
-    (r"none if|none when|or none", "return None"), (r"copy", "copy"), (r"absolute", "abs("), (r"sorted|order",
-    "sorted("),
-)  # fmt: skip
+    (r"at least|or more|not less|inclusive|no fewer", ">="),
+    (r"at most|or less|not more|inclusive|up to", "<="),
+    (r"more than|greater than|exceed|above|after", ">"),
+    (r"less than|fewer than|below|before|under", "<"),
+    (r"descending|reversed?|largest first|newest first", "reverse=True"),
+    (r"case.?insensitive|ignor\w+ case|(whatever|regardless of|any) (the )?case", "lower()"),
+    (r"none if|none when|or none", "return None"),
+    (r"copy", "copy"),
+    (r"absolute", "abs("),
+    (r"sorted|order", "sorted("),
+)
 
 
 def _words_of_docstring(old: ast.AST, new: ast.AST) -> float:

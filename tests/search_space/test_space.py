@@ -75,6 +75,8 @@ EXPRESSIONS = [
     # slices
     ("a[1:]", "a[:1]", 25),
     ("a[:-b]", "a[-b:]", 80),
+    ("sorted(a, key=lambda x: (x[1], x[0]))", "sorted(a, key=lambda x: (-x[1], x[0]))", 60),
+    ("b.name.startswith(a.lower())", "b.name.lower().startswith(a.lower())", 30),
     ("a[:-1]", "a[:]", 30),
     ("a[b:]", "a[:b]", 80),
     ("a", "a[::-1]", 300),

@@ -241,5 +241,6 @@ def negation(spot: Spot) -> Iterator[Fix]:
         or (isinstance(spot.parent, ast.Return) and isinstance(node, ast.BoolOp | ast.Call | ast.Name))
     ) and not isinstance(node, ast.Compare):
         yield spot.swap("not " + spot.fit(node, NOT), NOT, "add-negation", 2.6 if spot.type == "bool" else 4.5)
-    if spot.type in ("int", "float") and not isinstance(node, ast.Compare | ast.BoolOp):
-        yield spot.swap("-" + spot.fit(node, FACTOR), FACTOR, "add-minus", 3.6)
+    in_key = bool(spot.extra) and isinstance(spot.parent, ast.Tuple | ast.Lambda) and spot.type == ""
+    if (spot.type in ("int", "float") or in_key) and not isinstance(node, ast.Compare | ast.BoolOp):
+        yield spot.swap("-" + spot.fit(node, FACTOR), FACTOR, "add-minus", 3.0 if in_key else 3.6)

@@ -232,6 +232,12 @@ class Scope:
         )
 
     @cached_property
+    def methods(self) -> frozenset[str]:
+        """Methods that this scope calls."""
+        calls = (node.func for node in ast.walk(self.node) if isinstance(node, ast.Call))
+        return frozenset(func.attr for func in calls if isinstance(func, ast.Attribute))
+
+    @cached_property
     def types(self) -> dict[str, str]:
         outer = self.outer.types if self.outer else self.module.types
         if isinstance(self.node, ast.Module):

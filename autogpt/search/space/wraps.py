@@ -92,6 +92,8 @@ def _habit(spot: Spot, wrapper: str) -> float:
     bonus = 0.0
     if spot.scope.uses[name] or (wrapper.startswith(".") and spot.scope.module.attribute_counts[name]):
         bonus -= 0.5
+    if wrapper.startswith(".") and name in spot.scope.methods:
+        bonus -= 0.8
     if spot.field == "iter" and name in ("items", "values", "enumerate", "reversed", "sorted", "range", "list"):
         bonus -= 0.8
     if isinstance(spot.parent, ast.Return) and name in ("list", "tuple", "sorted", "dict", "set", "str", "abs"):
