@@ -46,6 +46,27 @@ class EnvironmentFound:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A line of the workspace, from 1; `text` is what it says, so that it can be found again after edits."""
+
+    path: str
+    line: int
+    function: str = ""
+    """`Class.method`, where it is known."""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FailedTest:
+    """Why a test failed: `message` is the assertion with the compared values, `frames` the innermost last."""
+
+    id: str
+    message: str = ""
+    exception: str = ""
+    frames: tuple[Place, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class TestsRan:
     """A run of tests, as counts; `problem` says in a sentence why there is no verdict (hang, crash, no tests)."""
 
@@ -58,6 +79,16 @@ class TestsRan:
     seconds: float
     failing: tuple[str, ...] = ()
     problem: str = ""
+    failures: tuple[FailedTest, ...] = ()
+    """The first of `failing` in detail; with `baseline` only."""
+
+
+@dataclass(frozen=True, slots=True)
+class SuspectsFound:
+    """Lines that may hold the fault of these tests, the most suspicious first."""
+
+    tests: tuple[str, ...]
+    places: tuple[Place, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +195,7 @@ Event = (
     | PhaseStarted
     | EnvironmentFound
     | TestsRan
+    | SuspectsFound
     | PlanMade
     | StepDone
     | ModelAsked

@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 from autogpt import paths, wire
 from autogpt.errors import UsageError, WorkspaceError
 from autogpt.events import Event, Record
-from autogpt.state import RunState, advance
+from autogpt.state import RunState, advance, interrupted
 
 
 class Journal:
@@ -116,7 +116,7 @@ def state_of(folder: Path) -> RunState:
         state = advance(state, record)
     if state.status in ("queued", "running") and not is_alive(folder):
         reason = "The run was interrupted; `autogpt resume` goes on with it."
-        state = replace(state, status="interrupted", reason=reason)
+        state = interrupted(state, reason)
     return replace(state, applied=(folder / "applied.json").exists())
 
 

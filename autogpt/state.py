@@ -30,6 +30,15 @@ from autogpt.task import Task
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """What was true of the change that was kept last: a run that is interrupted proposes this and nothing later."""
+
+    files: tuple[FileStat, ...] = ()
+    diff: str = ""
+    tests: Tests = field(default_factory=Tests)
+
+
+@dataclass(frozen=True, slots=True)
 class RunState:
     """`status` is `queued`, `running`, `interrupted` or one of the ends of `autogpt.result.Status`."""
 
@@ -60,6 +69,9 @@ class RunState:
     warnings: tuple[str, ...] = ()
     environment: EnvironmentFound | None = None
     applied: bool = False
+    scratch: str = ""
+    """The branch that is made when something is kept."""
+    kept: Kept | None = None
 
 
 PHASE_STEPS = {
@@ -81,7 +93,13 @@ def _advance(state: RunState, event: Event, at: float) -> RunState:  # noqa: PLR
     match event:
         case RunStarted():
             return replace(
-                state, task=event.task, status="running", model=event.model, base=event.base, branch="", started=at
+                state,
+                task=event.task,
+                status="running",
+                model=event.model,
+                base=event.base,
+                scratch=event.branch,
+                started=at,
             )
         case PhaseStarted():
             iteration = max(state.iteration, event.iteration)
@@ -105,7 +123,9 @@ def _advance(state: RunState, event: Event, at: float) -> RunState:  # noqa: PLR
         case CandidateJudged():
             return replace(state, tests=event.tests, step=event.reason)
         case IterationKept():
-            return replace(state, commit=event.commit, step=f"Kept: {event.summary}")
+            kept = Kept(state.files, state.diff, state.tests)
+            step = f"Kept: {event.summary}"
+            return replace(state, commit=event.commit, branch=state.scratch, step=step, kept=kept)
         case Noted():
             return replace(state, step=event.text)
         case Warned():
@@ -114,6 +134,20 @@ def _advance(state: RunState, event: Event, at: float) -> RunState:  # noqa: PLR
             return _ended(state, event)
         case _:
             return state
+
+
+def interrupted(state: RunState, reason: str) -> RunState:
+    """The state of a run whose end no event tells: what was kept stays, what was being tried is gone."""
+    kept = state.kept or Kept(tests=Tests(state.tests.command))
+    return replace(
+        state,
+        status="interrupted",
+        reason=reason,
+        step=reason,
+        files=kept.files,
+        diff=kept.diff,
+        tests=kept.tests,
+    )
 
 
 def describe_search(event: SearchProgressed) -> str:

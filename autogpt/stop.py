@@ -1,4 +1,4 @@
-"""The one way a run is asked to end: cancel, a deadline, a budget. Checked between steps and while waiting."""
+"""The one way a run is asked to end: cancel, interrupt, deadline, budget. Checked between steps and while waiting."""
 
 from __future__ import annotations
 
@@ -15,11 +15,17 @@ class Stop:
         self.deadline = time.monotonic() + max_seconds if max_seconds else None
         self._reason = ""
         self._cancelled = threading.Event()
+        self._interrupted = False
 
     def cancel(self, reason: str = "Cancelled.") -> None:
         """Ask for the end; the first reason stays."""
         self._reason = self._reason or reason
         self._cancelled.set()
+
+    def interrupt(self, reason: str) -> None:
+        """Ask for the end because whoever started the run is gone: it is left to be resumed, not cancelled."""
+        self._interrupted = not self._cancelled.is_set()
+        self.cancel(reason)
 
     @property
     def requested(self) -> bool:
@@ -29,6 +35,11 @@ class Stop:
     @property
     def cancelled(self) -> bool:
         return self._cancelled.is_set()
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the end was asked for by `interrupt`, and by no cancel before it."""
+        return self._interrupted
 
     def remaining(self) -> float:
         """Seconds left, infinite without a deadline."""

@@ -28,9 +28,11 @@ def ended(run: str, ground: Ground | None, progress: Progress, model: str, *, st
         return result
     progress.emit(PhaseStarted("output", progress.iterations))
     result = replace(result, base=ground.snapshot.commit)
-    if not progress.commit:
+    # A resumed run that ends before it looked at what was kept still has it; a refined one has its parent's to itself.
+    commit = progress.commit or ("" if ground.task.kind == "refine" else ground.parent_commit)
+    if not commit:
         return result
-    base, commit = ground.snapshot.commit, progress.commit
+    base = ground.snapshot.commit
     return replace(
         result,
         branch=ground.branch,

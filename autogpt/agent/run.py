@@ -48,7 +48,10 @@ def run(
     proposer = proposer or make_proposer(settings)
     run_id = run_id or journal.new_run_id()
     with Store.open(repository) as store, journal.Journal(repository.workspace, run_id) as log:
+        before = journal.state_of(log.folder).kept if resume else None
         progress = Progress(emit=lambda event: None, stop=stop, steering=steering)
+        # Until it is judged anew, what was kept before is what this run has; `ended` takes its commit from the ground.
+        progress.tests = before.tests if before else progress.tests
         progress.emit = _recorder(log, emit, progress)
         result = _guarded(
             task,
@@ -60,7 +63,9 @@ def run(
             proposer=proposer,
             resume=resume,
         )
-        progress.emit(RunEnded(result))
+        # Without an end in the journal the run is interrupted: it is listed as such and can be resumed.
+        if not stop.interrupted or result.verified:
+            progress.emit(RunEnded(result))
     return result
 
 

@@ -9,15 +9,17 @@ from pathlib import Path
 from autogpt import paths
 from autogpt.agent.bench import Ground, Progress, Standing, Understood, read_base, test_change
 from autogpt.agent.goal import choose_goal
-from autogpt.events import EnvironmentFound, Noted, TestsRan
+from autogpt.events import EnvironmentFound, FailedTest, Noted, Place, TestsRan
 from autogpt.feedback.base import TestRunner
 from autogpt.feedback.environment import find_environment
-from autogpt.feedback.report import Report
+from autogpt.feedback.report import Report, TestOutcome
 from autogpt.feedback.runner import make_runner
 
 RULE_FILES = ("AGENTS.md", "CLAUDE.md", ".github/copilot-instructions.md", ".cursorrules", "CONVENTIONS.md")
 MAX_RULES = 20_000
 """Characters of project rules that are read; more would crowd out the code."""
+MAX_FAILURES, MAX_MESSAGE, MAX_FRAMES = 50, 1_000, 8
+"""Tests told in detail, characters of each message, frames of each traceback: a journal is no log of the tests."""
 
 
 def understand(ground: Ground, progress: Progress, held: ExitStack) -> tuple[Understood, Standing]:
@@ -72,7 +74,15 @@ def counts(what: str, report: Report) -> TestsRan:
         seconds=round(report.seconds, 3),
         failing=failing,
         problem=report.explanation if report.problem else "",
+        failures=tuple(map(_failure, (report.outcomes[id] for id in failing[:MAX_FAILURES])))
+        if what == "baseline"
+        else (),
     )
+
+
+def _failure(outcome: TestOutcome) -> FailedTest:
+    frames = (Place(frame.path, frame.line, frame.function, frame.text) for frame in outcome.frames[-MAX_FRAMES:])
+    return FailedTest(outcome.id, outcome.message[:MAX_MESSAGE], outcome.exception, tuple(frames))
 
 
 def _flaky(ground: Ground, progress: Progress, runner: TestRunner, baseline: Report) -> frozenset[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from autogpt.events import Noted, SearchProgressed
+from autogpt.events import Noted, SearchProgressed, SuspectsFound
 from autogpt.feedback.report import TestOutcome
 from autogpt.models.base import Brief, Change, Desk
 from autogpt.search.clusters import cluster
@@ -23,6 +23,7 @@ from autogpt.search.pool import Pool
 from autogpt.search.prepare import Prepared, is_test_support, prepare, test_files
 from autogpt.search.rank import rank
 from autogpt.search.space.source import Source
+from autogpt.search.suspects import places_of
 
 PREPARE_SECONDS = 6.0
 """For the lines of passing tests, at most; and never more than a tenth of the time there is."""
@@ -131,6 +132,7 @@ class Repair:
         suspicion = localise(prepared.spectrum, outcomes, sources, self.tests)
         files = dict.fromkeys(id.partition("::")[0] for id in goals)
         texts = tuple(self.files.texts(files).values())
+        self.desk.emit(SuspectsFound(goals, places_of(suspicion, sources)))
         pool = Pool(suspicion, Generator(sources, outcomes, self.tests, texts, self._neighbours))
         return GroupSearch(goals, evaluator, pool, self._tell)
 

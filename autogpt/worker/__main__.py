@@ -13,8 +13,8 @@ from autogpt.worker.processes import end_with_parent, kill_descendants, own_sess
 from autogpt.worker.service import Service
 from autogpt.worker.streams import Lines
 
-GRACE = 2.0
-"""Seconds for cancelled runs to keep their best so far and to stop their tests."""
+GRACE = 0.5
+"""Seconds for interrupted runs to stop their tests and to clean up; what they kept is on their branches already."""
 
 
 def main() -> None:

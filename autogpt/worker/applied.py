@@ -50,6 +50,10 @@ def plan_revert(asked: PlanRevert) -> Planned:
         texts[step.path], clash = _undo(step, now)
         if clash is not None:
             clashes.setdefault(step.path, clash)
+    for path in [step.path for step in steps if step.before and step.before.executable and not step.after]:
+        if texts.get(path) is not None and _current(workspace, path, asked.current) is None:
+            raw.add(path)  # an editor would create the program anew without the permission to run it
+            del texts[path]
     writes = [FileWrite(path, _current(workspace, path, asked.current), text) for path, text in texts.items()]
     whole = [FileWrite(path, None, None, raw=True) for path in sorted(raw)]
     return Planned((*writes, *whole), tuple(clashes.values()), hunks(RunRef(asked.run, asked.workspace)))

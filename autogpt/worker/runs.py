@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -105,16 +106,20 @@ class Runs:
             return (*self._active, *(job.run for job in self._waiting))
 
     def close(self, reason: str, timeout: float) -> bool:
-        """Cancel everything and wait at most so long; whether all ended."""
+        """Interrupt everything and wait at most `timeout` seconds for all together; whether all ended.
+
+        What is interrupted can be resumed by a later worker; what only waited leaves no trace.
+        """
         with self._lock:
             self._closed = True
             jobs = list(self._active.values())
             self._waiting.clear()
         for job in jobs:
-            job.stop.cancel(reason)
+            job.stop.interrupt(reason)
+        deadline = time.monotonic() + timeout
         for job in jobs:
             if job.thread is not None:
-                job.thread.join(timeout)
+                job.thread.join(max(0.0, deadline - time.monotonic()))
         with self._lock:
             return not self._active
 

@@ -41,16 +41,16 @@ def changed_blocks(old: list[str], new: list[str]) -> list[tuple[int, int, list[
     ]
 
 
-def map_line(old: list[str], new: list[str], line: int) -> int | None:
-    """Where a line of `old` is in `new`; None when it was changed or removed."""
-    shift = 0
-    for start, end, lines in changed_blocks(old, new):
-        if line < start:
-            break
-        if line < end:
-            return None
-        shift += len(lines) - (end - start)
-    return line + shift
+def carried_lines(old: list[str], new: list[str], first: int, last: int) -> tuple[int, int]:
+    """Where lines of `old` (from 0, `last` included) are in `new`; of what was changed, all that took its place."""
+    start, end, shift, grown = first, last, 0, 0
+    for begin, stop, lines in changed_blocks(old, new):
+        more = len(lines) - (stop - begin)
+        if stop <= first:
+            shift += more
+        elif begin <= last:
+            start, end, grown = min(start, begin), max(end, stop - 1), grown + more
+    return start + shift, max(start, end + grown) + shift
 
 
 def _place(document: Document, line: int) -> types.Position:

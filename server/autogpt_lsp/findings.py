@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from autogpt.events import FailedTest, Place
 from autogpt.worker.protocol import Hunk
 from autogpt_lsp.documents import Document, split_lines
 from autogpt_lsp.edits import changed_blocks
@@ -15,11 +16,15 @@ from autogpt_lsp.syntax import Outline, Symbol, read_outline
 
 @dataclass(frozen=True, slots=True)
 class FailingTest:
-    """A test that failed when a run looked; `suspects` are functions as `path::Class.method`."""
+    """A test that failed when a run looked, with what it said and the places that may be to blame for it.
+
+    A suspect without a line is a function as a whole.
+    """
 
     id: str
     run: str
-    suspects: tuple[str, ...] = ()
+    told: FailedTest | None = None
+    suspects: tuple[Place, ...] = ()
 
     @property
     def path(self) -> str:
@@ -29,6 +34,21 @@ class FailingTest:
     def qualified(self) -> str:
         """The name inside its file, without parameters: `Class.test_name`."""
         return self.id.partition("::")[2].partition("[")[0].replace("::", ".")
+
+    @property
+    def assertion(self) -> Place | None:
+        """The innermost line of the test's own file: the assertion, or the call that led to it."""
+        frames = self.told.frames if self.told else ()
+        return next((frame for frame in reversed(frames) if frame.path == self.path), None)
+
+    @property
+    def message(self) -> str:
+        """What failed, without a traceback; the compared values where there are some."""
+        if self.told is None or not (self.told.message or self.told.exception):
+            return f"This test fails: {self.id}"
+        text = "\n".join(self.told.message.strip().splitlines()[:MESSAGE_LINES])
+        kind = "" if self.told.exception in ("", "AssertionError") else self.told.exception
+        return ": ".join(part for part in (self.qualified or self.path, kind, text) if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +73,8 @@ class Findings:
         before = self._failing.get(entry.root, {})
         after = dict(before)
         if entry.failing:
-            suspects = tuple(entry.suspects)[:MAX_SUSPECTS]
-            after = {id: FailingTest(id, entry.run, suspects) for id in entry.failing}
+            told = {failure.id: failure for failure in entry.failures}
+            after = {id: _failing_test(entry, id, told.get(id)) for id in entry.failing}
         if entry.applied:
             for id in entry.state.tests.fixed:
                 after.pop(id, None)
@@ -69,8 +89,35 @@ class Findings:
 
     def suspected(self, root: Path, path: str, symbol: Symbol) -> list[FailingTest]:
         """Failing tests for which a run looked into this function."""
-        name = f"{path}::{symbol.qualified}"
-        return [test for test in self.failing(root) if name in test.suspects]
+        return [
+            test
+            for test in self.failing(root)
+            if any((place.path, place.function) == (path, symbol.qualified) for place in test.suspects)
+        ]
+
+
+def _failing_test(entry: Entry, id: str, told: FailedTest | None) -> FailingTest:
+    """The suspects of a test: what the search says of it, what its traceback names, functions that were looked into."""
+    own = id.partition("::")[0]
+    found = [place for tests, places in entry.suspected.items() if id in tests for place in places]
+    found += [frame for frame in reversed(told.frames if told else ()) if frame.path != own]
+    known = {(place.path, place.function) for place in found}
+    names = (name.partition("::") for name in tuple(entry.suspects)[:MAX_SUSPECTS])
+    found += [Place(path, 0, name) for path, _, name in names if (path, name) not in known]
+    unique = {(place.path, place.line, place.function): place for place in found}
+    return FailingTest(id, entry.run, told, tuple(unique.values())[:MAX_SUSPECTS])
+
+
+def line_now(document: Document, place: Place, within: Symbol | None = None) -> int | None:
+    """Where a line is in the text as it is now, from 0: the nearest that says the same, inside a function if given.
+
+    None when no line says it any more.
+    """
+    first, last = (within.first, within.last) if within else (0, len(document.lines) - 1)
+    if not place.text:
+        return place.line - 1 if first <= place.line - 1 <= last else None
+    same = [number for number in range(first, last + 1) if document.lines[number].strip() == place.text.strip()]
+    return min(same, key=lambda number: abs(number - (place.line - 1)), default=None)
 
 
 class Disk:
@@ -97,6 +144,7 @@ class Disk:
 MAX_SIZE = 2 << 20
 MAX_SUSPECTS = 10
 """A search that finds nothing looks into everything in the end, and then suspicion says nothing."""
+MESSAGE_LINES = 8
 
 
 def outline_of(document: Document) -> Outline:

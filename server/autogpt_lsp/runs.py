@@ -12,7 +12,7 @@ from typing import Any
 
 from autogpt import wire
 from autogpt.errors import AutogptError, UsageError
-from autogpt.events import Event, RunEnded, RunStarted, SearchProgressed, TestsRan
+from autogpt.events import Event, RunEnded, RunStarted, SearchProgressed, SuspectsFound, TestsRan
 from autogpt.state import RunState, advance
 from autogpt.task import Task
 from autogpt.worker import protocol
@@ -133,14 +133,13 @@ class Runs:
         self.entries.pop(entry.run, None)
 
     async def close(self, reason: str) -> None:
-        """The client is gone: every run is cancelled, keeping its best so far, and the worker ends."""
+        """The client is gone: every run is interrupted, to be resumed by a later server, and the worker ends."""
         for entry in self.entries.values():
             self._hold(entry)
         await self.worker.close()
         for entry in self.entries.values():
             if entry.at_work:
-                entry.end("cancelled", reason)
-                self.tell(entry, now=True)
+                self._break_off(entry, reason)
 
     def tell(self, entry: Entry, *, now: bool = False) -> None:
         """Let the features hear of a change, soon and not too often."""
@@ -196,7 +195,9 @@ class Runs:
             case SearchProgressed(where=where) if where:
                 entry.suspects[where] = None
             case TestsRan(what="baseline"):
-                entry.failing = event.failing
+                entry.failing, entry.failures = event.failing, event.failures
+            case SuspectsFound():
+                entry.suspected[event.tests] = event.places
             case _:
                 pass
         if isinstance(event, RunEnded):
@@ -222,12 +223,15 @@ class Runs:
     def _worker_lost(self, reason: str) -> None:
         hurt = [entry for entry in self.entries.values() if entry.own and entry.at_work]
         for entry in hurt:
-            entry.step = ""
-            # Without a base nothing was begun that could be gone on with.
-            entry.end("interrupted" if entry.state.base else "error", reason)
-            self.tell(entry, now=True)
+            self._break_off(entry, reason)
         for listener in self.lost:
             listener(reason, hurt)
+
+    def _break_off(self, entry: Entry, reason: str) -> None:
+        entry.step = ""
+        # Without a base nothing was begun that could be gone on with.
+        entry.end("interrupted" if entry.state.base else "error", reason)
+        self.tell(entry, now=True)
 
     def _keep(self, work: Any) -> None:
         task = asyncio.get_running_loop().create_task(work)

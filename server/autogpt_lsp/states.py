@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from autogpt import wire
-from autogpt.state import RunState
+from autogpt.events import FailedTest, Place
+from autogpt.state import RunState, interrupted
 from autogpt.worker.protocol import Hunk
 from autogpt_lsp import uris
 
@@ -39,6 +40,12 @@ class Entry:
     """Functions the run looked into, as `path::Class.method`, the most suspicious first."""
     failing: tuple[str, ...] = ()
     """Tests that failed before the run changed anything."""
+    failures: tuple[FailedTest, ...] = ()
+    """The first of them in detail."""
+    suspected: dict[tuple[str, ...], tuple[Place, ...]] = field(
+        default_factory=dict[tuple[str, ...], "tuple[Place, ...]"]
+    )
+    """Lines that may hold the fault, by the tests whose fault it would be."""
     discarded: bool = False
     own: bool = True
     """At work in this server's worker, or begun by it."""
@@ -68,7 +75,10 @@ class Entry:
 
     def end(self, status: str, reason: str) -> None:
         """An end that no event told: the worker died, or the run never began."""
-        self.state = replace(self.state, status=status, reason=reason, step=reason)
+        if status == "interrupted":
+            self.state = interrupted(self.state, reason)
+        else:
+            self.state = replace(self.state, status=status, reason=reason, step=reason)
         self.ended.set()
 
 

@@ -185,7 +185,7 @@ class Worker:
             return
         if process.stdin is not None:
             process.stdin.close()
-        for patience, number in ((1.2, signal.SIGTERM), (0.4, getattr(signal, "SIGKILL", signal.SIGTERM))):
+        for patience, number in ((0.7, signal.SIGTERM), (0.2, getattr(signal, "SIGKILL", signal.SIGTERM))):
             try:
                 await asyncio.wait_for(process.wait(), patience)
                 break

@@ -223,6 +223,62 @@ def test_refine_is_another_round_on_the_same_branch(project: Path) -> None:
     assert git(project, "rev-parse", result.commit + "^").strip() == first.commit
 
 
+def test_a_run_whose_caller_is_gone_is_left_to_be_resumed_with_what_it_kept(project: Path) -> None:
+    """A closed window is no wish to cancel: the journal gets no end, and the run goes on from what was kept."""
+    stop = Stop()
+
+    def leave(brief: Brief, desk: Desk) -> Proposal:
+        stop.interrupt("The editor is gone.")
+        stop.cancel("Cancelled.")  # too late: whoever could have said it has left
+        desk.stop.check()
+        raise AssertionError("not reached")
+
+    steps = changes({"calc.py": FIXED}), leave
+    run(Task("fix", str(project)), Settings(), stop=stop, proposer=ScriptedProposer(*steps), run_id="feed0002")
+    left = journal.list_runs(project)[0]
+    resumed = ScriptedProposer(changes({"calc.py": BOTH}))
+    result = run(task_of(project, "feed"), Settings(), proposer=resumed, run_id="feed0002", resume=True)
+
+    assert (left.status, [file.path for file in left.files], left.tests.fixed) == ("interrupted", ["calc.py"], (ADD,))
+    assert git(project, "show", f"{left.branch}:calc.py") and left.commit
+    assert result.status == "verified" and set(result.tests.fixed) == {ADD, TWICE}
+
+
+def test_a_resumed_run_that_is_cancelled_at_once_still_has_what_was_kept(project: Path) -> None:
+    """Resumed, thought better of: the second end must not hide the work of the first part."""
+    stop = Stop()
+
+    def leave(brief: Brief, desk: Desk) -> Proposal:
+        stop.interrupt("The editor is gone.")
+        raise Stopped("The editor is gone.", cancelled=True)
+
+    steps = changes({"calc.py": FIXED}), leave
+    run(Task("fix", str(project)), Settings(), stop=stop, proposer=ScriptedProposer(*steps), run_id="feed0003")
+    left = journal.list_runs(project)[0]
+    stop = Stop()
+    stop.cancel()
+    result = run(
+        task_of(project, "feed"), Settings(), stop=stop, proposer=ScriptedProposer(), run_id="feed0003", resume=True
+    )
+
+    assert (result.status, result.commit, result.branch) == ("cancelled", left.commit, left.branch)
+    assert result.tests.fixed == (ADD,) and [file.path for file in result.files] == ["calc.py"]
+
+
+def test_what_was_cancelled_stays_cancelled_when_the_caller_leaves(project: Path) -> None:
+    """The person said so before the window closed."""
+    stop = Stop()
+
+    def leave(brief: Brief, desk: Desk) -> Proposal:
+        stop.cancel("Cancelled.")
+        stop.interrupt("The editor is gone.")
+        raise Stopped("Cancelled.", cancelled=True)
+
+    run(Task("fix", str(project)), Settings(), stop=stop, proposer=ScriptedProposer(leave))
+
+    assert journal.list_runs(project)[0].status == "cancelled"
+
+
 def test_an_interrupted_run_is_resumed_from_its_own_snapshot(project: Path) -> None:
     """A crash loses no more than the round that was going on, and edits made since do not move the base."""
 

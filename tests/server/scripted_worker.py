@@ -20,12 +20,15 @@ from typing import Any
 from autogpt import wire
 from autogpt.events import (
     CandidateProposed,
+    FailedTest,
     Noted,
     PhaseStarted,
+    Place,
     Record,
     RunEnded,
     RunStarted,
     SearchProgressed,
+    SuspectsFound,
     TestsRan,
 )
 from autogpt.result import FileStat, Result, Tests
@@ -36,6 +39,12 @@ from autogpt.worker.processes import own_session
 from autogpt.worker.streams import Lines
 
 FAILING = "tests/test_calc.py::test_add"
+FAILURE = FailedTest(
+    FAILING,
+    "assert -1 == 5\n +  where -1 = add(2, 3)",
+    "AssertionError",
+    (Place("tests/test_calc.py", 5, "test_add", "assert add(2, 3) == 5"),),
+)
 
 
 @dataclass
@@ -91,7 +100,8 @@ class ScriptedWorker:
         model = str(options.get("model", "scripted"))
         self.tell(run, RunStarted(run, script.task, model, "b" * 40, "autogpt/x", "0"))
         self.tell(run, PhaseStarted("understand"))
-        self.tell(run, TestsRan("baseline", 3, 1, 0, 0.1, (FAILING,)))
+        self.tell(run, TestsRan("baseline", 3, 1, 0, 0.1, (FAILING,), failures=(FAILURE,)))
+        self.tell(run, SuspectsFound((FAILING,), (Place("calc.py", 2, "add", "return a - b"),)))
         self.tell(run, SearchProgressed(1, 10.0, "calc.py::add"))
         if text == "crash":
             os.kill(os.getpid(), signal.SIGKILL)

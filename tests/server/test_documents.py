@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from autogpt_lsp.documents import Document, Documents, index_of, split_lines, units
-from autogpt_lsp.edits import map_line, same_text, text_edits
+from autogpt_lsp.edits import carried_lines, same_text, text_edits
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lsprotocol import types
@@ -82,10 +82,15 @@ def test_the_same_file_under_other_spellings_of_its_uri_is_one_document() -> Non
     assert documents.get("file:///my shöp/a.py") is documents.get("file:///my%20sh%C3%B6p/a.py") is not None
 
 
-def test_lines_are_followed_through_changes() -> None:
-    old, new = split_lines("a\nb\nc\nd\n"), split_lines("x\na\nb\nC\nd\n")
+@pytest.mark.parametrize(
+    ("first", "last", "wanted"),
+    [(0, 0, (1, 1)), (0, 1, (1, 2)), (2, 2, (3, 4)), (3, 3, (5, 5)), (4, 4, (6, 6)), (1, 4, (2, 6)), (5, 5, (6, 6))],
+)
+def test_lines_are_followed_through_changes(first: int, last: int, wanted: tuple[int, int]) -> None:
+    """A remark on lines that were changed is about all that took their place."""
+    old, new = split_lines("a\nb\nc\nd\ne\nf\n"), split_lines("x\na\nb\nC\nC\nd\ne\n")
 
-    assert [map_line(old, new, line) for line in range(4)] == [1, 2, None, 4]
+    assert carried_lines(old, new, first, last) == wanted
 
 
 @pytest.mark.parametrize(

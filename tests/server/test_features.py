@@ -65,7 +65,7 @@ def test_hover_follows_the_text_as_it_moves(client: Client, project: Path) -> No
     assert "a + b" in client.request("textDocument/hover", place)["contents"]["value"]
 
 
-def test_failing_tests_are_diagnostics_at_the_test_with_the_suspected_code(client: Client, project: Path) -> None:
+def test_failing_tests_are_diagnostics_at_the_assertion_with_the_suspected_lines(client: Client, project: Path) -> None:
     """Also for files that are not open; and they go when what fixes them was applied."""
     uri = (project / "tests" / "test_calc.py").as_uri()
     run = client.command("autogpt.run.implement", {"task": "fix add"})["run"]
@@ -75,10 +75,12 @@ def test_failing_tests_are_diagnostics_at_the_test_with_the_suspected_code(clien
         lambda m: m.get("method") == "textDocument/publishDiagnostics" and _related(m, uri) is not None
     )["params"]["diagnostics"]
 
-    assert [(d["range"]["start"], d["code"]) for d in published] == [({"line": 3, "character": 4}, "failing-test")]
-    place = published[0]["relatedInformation"][0]
+    assert [(d["range"]["start"], d["code"]) for d in published] == [({"line": 4, "character": 4}, "failing-test")]
+    assert published[0]["message"] == "test_add: assert -1 == 5\n +  where -1 = add(2, 3)"
+    (place,) = published[0]["relatedInformation"]
     assert place["location"]["uri"] == (project / "calc.py").as_uri()
-    assert place["location"]["range"]["start"]["line"] == 0
+    span = {"start": {"line": 1, "character": 4}, "end": {"line": 1, "character": 16}}
+    assert (place["location"]["range"], place["message"]) == (span, "Suspected: return a - b")
 
     client.open(project / "calc.py")
     client.command("autogpt.proposal.apply", {"run": run})

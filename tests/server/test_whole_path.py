@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from tests.conftest import MakeProject, git
-from tests.server.client import Client, Failure
+from tests.models.server import Reply, said, serving
+from tests.server.client import PATIENCE, Client, Failure
+from tests.server.test_stdio import gone
 
 SHOP = {
     "shop/__init__.py": "",
@@ -97,6 +99,62 @@ def test_a_run_of_an_earlier_server_is_listed_and_can_be_applied(
     cart = second.open(root / "shop" / "cart.py")
     assert second.command("autogpt.proposal.apply", {"run": run})["applied"] == ["shop/cart.py"]
     assert "result += price" in second.texts[cart]
+
+
+PARTLY = {
+    **SHOP,
+    "tests/test_cart.py": SHOP["tests/test_cart.py"] + "\n\ndef test_what_is_left():\n    assert total('ab') == 3\n",
+}
+TOTAL = """```edit symbol shop/cart.py::total
+def total(prices):
+    return sum(prices)
+```
+Summary: Add up
+"""
+
+
+@pytest.mark.parametrize("route", ["shutdown", "end of input", "SIGTERM", "SIGKILL"])
+def test_a_closed_window_leaves_its_run_to_be_resumed_with_the_best_so_far(
+    make_project: MakeProject, connect: Callable[..., Client], route: str
+) -> None:
+    """A reload or a killed editor is no wish to cancel. Explicit cancel stays cancel."""
+    root = make_project(PARTLY)
+    with serving(said(TOTAL), Reply(end="hang")) as model:
+        first = connect(root, worker="")
+        first.initialize()
+        options = {"model": "tiny", "endpoint": model.url}
+        run = first.command("autogpt.run.fix", {"options": options})["run"]
+        first.wait(lambda m: m.get("method") == "autogpt/runDidChange" and m["params"]["commit"] != "")
+        worker = first.command("autogpt.server.info")["worker"]["pid"]
+        end(first, route)
+        assert gone(worker)
+
+    second = connect(root, worker="")
+    second.initialize()
+    (left,) = second.command("autogpt.run.list", {})["runs"]
+    assert (left["status"], [file["path"] for file in left["files"]]) == ("interrupted", ["shop/cart.py"])
+    assert left["tests"]["fixed"] == ["tests/test_cart.py::test_total"]
+    assert left["branch"] in git(root, "branch", "--list", "autogpt/*")
+    cart = second.open(root / "shop" / "cart.py")
+    assert second.command("autogpt.proposal.apply", {"run": run})["applied"] == ["shop/cart.py"]
+    assert "return sum(prices)" in second.texts[cart]
+
+    second.command("autogpt.run.resume", {"run": run})
+    second.wait(lambda m: m.get("method") == "autogpt/runDidChange" and m["params"]["status"] == "running")
+    second.command("autogpt.run.cancel", {"run": run})
+    assert second.state_of(run, "cancelled")["commit"] == left["commit"]
+
+
+def end(client: Client, route: str) -> None:
+    """Let the server end in one of the ways in which servers end."""
+    if route == "shutdown":
+        client.shutdown()
+    elif route == "end of input":
+        assert client.process.stdin is not None
+        client.process.stdin.close()
+    else:
+        client.process.send_signal(getattr(signal, route))
+    client.process.wait(PATIENCE)
 
 
 def test_a_killed_server_leaves_a_run_that_can_be_resumed(

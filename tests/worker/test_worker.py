@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from autogpt import journal, paths
 from autogpt.worker.processes import descendants
 from tests.conftest import MakeProject
 
@@ -131,7 +132,9 @@ def test_cancel_ends_the_run_and_its_test_processes(worker: Control, make_projec
 
 @pytest.mark.parametrize("route", ["end of input", "SIGTERM"])
 def test_nothing_outlives_the_control_pipe(worker: Control, make_project: MakeProject, route: str) -> None:
-    worker.start("aaaaaaaa", make_project(FILES))
+    """Neither a process nor a scratch tree; the run can be resumed, for nobody cancelled it."""
+    root = make_project(FILES)
+    worker.start("aaaaaaaa", root)
     worker.wait(event("Noted", "aaaaaaaa"))
     until(lambda: descendants(worker.process.pid))
     below = descendants(worker.process.pid)
@@ -144,6 +147,9 @@ def test_nothing_outlives_the_control_pipe(worker: Control, make_project: MakePr
 
     assert worker.process.wait(PATIENCE) == 0
     until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in below))
+    (left,) = journal.list_runs(root)
+    assert (left.status, left.run) == ("interrupted", "aaaaaaaa")
+    assert not list(paths.workspace_state(root).glob("trees/*/*")), "no scratch tree is left behind"
 
 
 def until(reached: Callable[[], object]) -> None:

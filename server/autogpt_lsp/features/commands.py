@@ -14,10 +14,11 @@ from lsprotocol import types
 
 from autogpt import __version__, paths
 from autogpt.errors import UsageError
-from autogpt.task import Comment, Target, Task, UnsavedText
+from autogpt.task import Target, Task, UnsavedText
 from autogpt.worker.protocol import Diff, Places
 from autogpt_lsp import uris
-from autogpt_lsp.arguments import Arguments, range_of
+from autogpt_lsp.arguments import Arguments
+from autogpt_lsp.comments import checked_range, comment_of, path_in, shown
 from autogpt_lsp.documents import Document
 from autogpt_lsp.edits import same_text
 from autogpt_lsp.settings import options_of
@@ -67,24 +68,9 @@ async def refine(server: Server, given: Arguments) -> Any:
     parent = await server.runs.find(given.text("run"), server.folders.roots)
     if parent.at_work:
         raise UsageError(f"Run {parent.run} is still at work.", "Steer it, or wait for its end.")
-    comments = tuple(_comment(server, item, parent) for item in given.objects("comments"))
+    await server.runs.load_proposal(parent)
+    comments = tuple(comment_of(server, item, parent) for item in given.objects("comments"))
     return _start(server, Task("refine", str(parent.root), parent=parent.run, comments=comments), given)
-
-
-def _comment(server: Server, item: Mapping[str, Any], parent: Entry) -> Comment:
-    checked = Arguments("comments", item, ("uri", "range", "text"))
-    text, uri, span = checked.text("text"), checked.optional_text("uri"), item.get("range")
-    if uri is None:
-        return Comment(text)
-    if uri.startswith("autogpt-run:"):
-        from autogpt_lsp.features.virtual_text import parse
-
-        run, _, path = parse(uri)
-        if run != parent.run:
-            raise UsageError(f"The comment is on run {run}, not on {parent.run}.")
-        return Comment(text, path)
-    place = _target(server, uri, None if span is None else range_of(span, "range"), parent.root)
-    return Comment(text, place.path, place.range)
 
 
 def _start(server: Server, task: Task, given: Arguments) -> dict[str, str]:
@@ -117,26 +103,10 @@ def is_dirty(document: Document) -> bool:
 
 
 def _target(server: Server, uri: str, span: types.Range | None, root: Path) -> Target:
-    path = uris.to_path(uri)
-    relative = uris.relative(path, root)
-    uris.checked_relative(relative)
-    document = server.documents.get(uri)
+    relative = path_in(uri, root)
     if span is None:
         return Target(relative)
-    lines = document.lines if document is not None else _disk_lines(path)
-    if span.start.line >= max(1, len(lines)):
-        raise UsageError(f"`range` begins at line {span.start.line + 1}, but {relative} has {len(lines)} lines.")
-    shown = document or Document(uri, "", 0, lines, server.documents.encoding)
-    return Target(relative, shown.task_range(span))
-
-
-def _disk_lines(path: Path) -> list[str]:
-    from autogpt_lsp.documents import split_lines
-
-    try:
-        return split_lines(path.read_text(encoding="utf-8", errors="replace"))
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
+    return Target(relative, checked_range(shown(server, uri), relative, span))
 
 
 async def steer(server: Server, given: Arguments) -> Any:

@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
+from autogpt.events import Place
 from autogpt_lsp import uris
 from autogpt_lsp.documents import Document
-from autogpt_lsp.findings import Disk, FailingTest, outline_of, placed_hunks
+from autogpt_lsp.findings import Disk, FailingTest, line_now, outline_of, placed_hunks
+from autogpt_lsp.syntax import Symbol
 
 if TYPE_CHECKING:
     from autogpt_lsp.app import Server
     from autogpt_lsp.states import Entry
 
 SOURCE = "autogpt"
+MAX_RELATED = 5
 DELAY = 0.3
 """Seconds of quiet after a change before positions are looked at again."""
 
@@ -76,8 +79,8 @@ class Publisher:
     def _failing(self, root: Path, path: str, document: Document | None) -> list[types.Diagnostic]:
         return [
             types.Diagnostic(
-                test_range(document, test),
-                f"This test fails: {test.id}",
+                failing_range(document, test),
+                test.message,
                 severity=types.DiagnosticSeverity.Warning,
                 code="failing-test",
                 source=SOURCE,
@@ -91,18 +94,14 @@ class Publisher:
         if not self._server.editor.related_information:
             return []
         found: list[types.DiagnosticRelatedInformation] = []
-        for suspect in test.suspects[:5]:
-            path, _, name = suspect.partition("::")
-            document = self._server.documents.at(root / path)
-            document = document or self._disk.document(root / path, self._server.documents.encoding)
-            line = (
-                next((item.line for item in outline_of(document).symbols if item.qualified == name), 0)
-                if document
-                else 0
-            )
-            place = types.Range(types.Position(line, 0), types.Position(line, 0))
-            uri = document.uri if document else uris.from_path(root / path)
-            found.append(types.DiagnosticRelatedInformation(types.Location(uri, place), f"Suspected: {name}"))
+        for suspect in test.suspects[:MAX_RELATED]:
+            path = root / suspect.path
+            document = self._server.documents.at(path)
+            uri = document.uri if document else uris.from_path(path)
+            document = document or self._disk.document(path, self._server.documents.encoding)
+            name = suspect.function or suspect.path
+            where = types.Location(uri, suspect_range(document, suspect))
+            found.append(types.DiagnosticRelatedInformation(where, f"Suspected: {suspect.text or name}"))
         return found
 
     def _pending(self, root: Path, path: str, document: Document | None) -> list[types.Diagnostic]:
@@ -121,15 +120,39 @@ class Publisher:
         ]
 
 
-def test_range(document: Document | None, test: FailingTest) -> types.Range:
-    """The name of the test, the first line of the file where it cannot be found."""
-    if document is not None:
-        for symbol in outline_of(document).symbols:
-            if symbol.qualified == test.qualified:
-                column = document.lines[symbol.line].find(symbol.name, symbol.indent)
-                start = document.position(symbol.line, column)
-                return types.Range(start, document.position(symbol.line, column + len(symbol.name)))
-    return _lines(0, 0)
+def failing_range(document: Document | None, test: FailingTest) -> types.Range:
+    """The assertion; the name of the test where that is gone; the first line of the file where nothing is known."""
+    if document is None:
+        return _lines(0, 0)
+    symbol = next((item for item in outline_of(document).symbols if item.qualified == test.qualified), None)
+    place = test.assertion
+    line = line_now(document, place, symbol) if place is not None else None
+    if line is not None:
+        return _text_range(document, line)
+    return _name_range(document, symbol) if symbol is not None else _lines(0, 0)
+
+
+def suspect_range(document: Document | None, suspect: Place) -> types.Range:
+    """The line as it is now, else the name of its function."""
+    if document is None:
+        return _lines(max(0, suspect.line - 1), max(0, suspect.line - 1))
+    symbol = next((item for item in outline_of(document).symbols if item.qualified == suspect.function), None)
+    line = line_now(document, suspect, symbol) if suspect.line else None
+    if line is not None:
+        return _text_range(document, line)
+    return _name_range(document, symbol) if symbol is not None else _lines(0, 0)
+
+
+def _text_range(document: Document, line: int) -> types.Range:
+    text = document.lines[line].rstrip()
+    indent = len(text) - len(text.lstrip())
+    return types.Range(document.position(line, indent), document.position(line, len(text)))
+
+
+def _name_range(document: Document, symbol: Symbol) -> types.Range:
+    column = document.lines[symbol.line].find(symbol.name, symbol.indent)
+    start = document.position(symbol.line, column)
+    return types.Range(start, document.position(symbol.line, column + len(symbol.name)))
 
 
 def _lines(first: int, last: int) -> types.Range:
