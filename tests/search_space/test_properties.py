@@ -16,6 +16,9 @@ from autogpt.search.space import Source, edits
 FILES = ("iniconfig", "pluggy._result", "click._textwrap", "hypothesis.errors")
 
 AWKWARD = {
+    "tuples without parentheses": (
+        "def f(a, b, T):\n    x: dict[[str], T] = {}\n    y = (a), (b)\n    return x[[a], b], y, [a], {b}\n"
+    ),
     "tabs": ("def f(a):\n\tif a:\n\t\treturn [\n\t\t\ta,\n\t\t\t1,\n\t\t]\n\telse:\n\t\treturn None\n"),
     "crlf": ("def f(a):\r\n    for b in a:\r\n        if b > 1:\r\n            break\r\n    return b\r\n"),
     "no final newline": ("def f(a):\n    if a:\n        return 1\n    return a.strip()"),

@@ -185,7 +185,7 @@ def containers(spot: Spot) -> Iterator[Fix]:
 
 def _displays(spot: Spot, node: ast.List | ast.Tuple | ast.Set) -> Iterator[Fix]:
     texts = [spot.fit(one, 2) for one in node.elts]
-    closed = spot.text[:1] in "([{"
+    closed = not isinstance(node, ast.Tuple) or _is_closed(spot.text)
     opening, closing = (spot.text[0], spot.text[-1]) if closed else ("", "")
 
     def shown(parts: list[str]) -> str:
@@ -211,6 +211,17 @@ def _displays(spot: Spot, node: ast.List | ast.Tuple | ast.Set) -> Iterator[Fix]
             yield spot.swap("{" + ", ".join(texts) + "}", ATOM, "container", 4.6)
     elif isinstance(node, ast.Tuple) and len(texts) <= 6:
         yield spot.swap("[" + ", ".join(texts) + "]", ATOM, "container", 3.4)
+
+
+def _is_closed(text: str) -> bool:
+    """Whether a tuple stands in its own parentheses: `(a, b)` does, `(a), (b)` and `[a], b` do not."""
+    if not (text.startswith("(") and text.endswith(")")):
+        return False
+    try:
+        ast.parse(f"({text[1:-1]})")
+    except SyntaxError:
+        return False
+    return True
 
 
 def off_by_one(spot: Spot) -> Iterator[Fix]:
