@@ -15,7 +15,7 @@ from autogpt.context.syntax import Definition
 
 RESTART = 0.3
 """Part of the rank that stays with a file instead of going on to its neighbours."""
-PUSHES = 120
+PUSHES = 60
 """Files whose neighbours are looked at; by then what is left to hand on is dust."""
 DUST = 1e-4
 COMMON = 8

@@ -15,6 +15,7 @@ from typing import Any
 import torch
 
 from autogpt.models.drafting import Drafter
+from autogpt.models.guiding import SAMPLED, Guided
 from autogpt.models.writing import Job, Written
 from autogpt.stop import Stop
 
@@ -57,10 +58,10 @@ class Decoder:
     def write(self, job: Job, stop: Stop) -> list[Written]:
         """The answers, the likeliest first. Raise `Stopped` between tokens."""
         reading, logits = self._read(list(job.prompt), stop)
-        picker = _Picker(job, self.model.device)
+        picker = _Picker(job, self.model.device, self.ends)
         try:
             if job.n == 1:
-                return [self._one(reading, logits, job.limit, picker, stop)]
+                return [self._one(reading, logits, job, picker, stop)]
             written = self._many(reading, logits, job, picker, stop)
         except RuntimeError:
             self.readings.remove(reading)  # memory ran out in the middle: what it holds is not known
@@ -122,19 +123,17 @@ class Decoder:
 
     # Writing
 
-    def _one(self, reading: Reading, logits: torch.Tensor, limit: int, picker: _Picker, stop: Stop) -> Written:
+    def _one(self, reading: Reading, logits: torch.Tensor, job: Job, picker: _Picker, stop: Stop) -> Written:
         """One answer, several tokens at a time where they were guessed right."""
         drafter = Drafter(reading.tokens)
-        answer = [int(picker.pick(logits[0])[0])]
+        answer = picker.follow(logits[0], [])
         drafter.accept(0, 0, answer)
+        limit = job.limit
         while answer[-1] not in self.ends and len(answer) < limit:
             stop.check()
             draft = drafter.draft(limit - len(answer) - 1)
-            picks = picker.pick(self._forward([[answer[-1], *draft]], reading.cache)[0]).tolist()
-            right = 0
-            while right < len(draft) and draft[right] == picks[right] and picks[right] not in self.ends:
-                right += 1
-            new = picks[: right + 1]
+            new = picker.follow(self._forward([[answer[-1], *draft]], reading.cache)[0], draft)
+            right = len(new) - 1
             reading.tokens += [answer[-1], *draft]
             _cut(reading, len(reading.tokens) - (len(draft) - right))
             answer += new
@@ -153,7 +152,7 @@ class Decoder:
         current = logits[0].expand(n, -1)
         while rows:
             stop.check()
-            picks = picker.pick(current)
+            picks = picker.pick_rows(current, rows)
             chances = torch.log_softmax(current.float(), -1).gather(1, picks[:, None])[:, 0].tolist()
             for row, token, chance in zip(rows, picks.tolist(), chances, strict=True):
                 answers[row].append(token)
@@ -208,7 +207,7 @@ class PlainDecoder:
 
     def __init__(self, model: Any, ends: frozenset[int]) -> None:
         self._model = model
-        self._ends = ends
+        self.ends = ends
 
     def forget(self) -> None:
         """Nothing is kept."""
@@ -237,25 +236,62 @@ class PlainDecoder:
         return [self._written(row[len(job.prompt) :].tolist()) for row in rows]
 
     def _written(self, tokens: list[int]) -> Written:
-        end = next((index for index, token in enumerate(tokens) if token in self._ends), None)
+        end = next((index for index, token in enumerate(tokens) if token in self.ends), None)
         return Written(tuple(tokens if end is None else tokens[:end]), end is not None)
 
 
 class _Picker:
-    """Picks a token for each row of logits, by likelihood or by chance with a seed of its own."""
+    """Picks a token for each row of logits, by likelihood or by chance with a seed of its own, within the grammar."""
 
-    def __init__(self, job: Job, device: Any) -> None:
+    def __init__(self, job: Job, device: Any, ends: frozenset[int]) -> None:
         self._job = job
+        self._ends = ends
         self._random = torch.Generator(device=device)
         self._random.manual_seed(job.seed)
+        guide = job.guide
+        self._written: list[Guided | None] = [guide.begin() for _ in range(job.n)] if guide else []
 
-    def pick(self, logits: torch.Tensor) -> torch.Tensor:
-        """Token ids, one for each row of `[rows, vocabulary]`."""
+    def follow(self, logits: torch.Tensor, draft: Sequence[int]) -> list[int]:
+        """Tokens after the last one and after each of `draft`, up to the first that the draft has not foreseen."""
+        if not self._job.guide:
+            picks: list[int] = self._pick(logits).tolist()
+            right = 0
+            while right < len(draft) and draft[right] == picks[right] and picks[right] not in self._ends:
+                right += 1
+            return picks[: right + 1]
+        new: list[int] = []
+        for row in range(len(draft) + 1):
+            new.append(self._guided(logits[row], 0))
+            if row == len(draft) or new[-1] != draft[row] or new[-1] in self._ends:
+                break
+        return new
+
+    def pick_rows(self, logits: torch.Tensor, answers: Sequence[int]) -> torch.Tensor:
+        """A token for each row of `[rows, vocabulary]`, which goes on with the answer of that number."""
+        if not self._job.guide:
+            return self._pick(logits)
+        picks = [self._guided(row, answer) for row, answer in zip(logits, answers, strict=True)]
+        return torch.tensor(picks, device=logits.device)
+
+    def _pick(self, logits: torch.Tensor) -> torch.Tensor:
         job = self._job
         if job.temperature <= 0.0:
             return logits.argmax(-1)
         chances = torch.softmax(self._narrowed(logits.float() / job.temperature), -1)
         return torch.multinomial(chances, 1, generator=self._random)[:, 0]
+
+    def _guided(self, logits: torch.Tensor, answer: int) -> int:
+        """A token that the grammar allows after this answer; at a dead end the likeliest, and no grammar from there."""
+        guide, written = self._job.guide, self._written[answer]
+        if guide is None or written is None:
+            return int(self._pick(logits[None])[0])
+        tokens = guide.allowed(logits, written, 1 if self._job.temperature <= 0.0 else SAMPLED)
+        if not tokens:
+            self._written[answer] = None
+            return int(self._pick(logits[None])[0])
+        chosen = tokens[int(self._pick(logits[tokens][None])[0])]
+        self._written[answer] = guide.after(written, chosen)
+        return chosen
 
     def _narrowed(self, logits: torch.Tensor) -> torch.Tensor:
         job = self._job

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from autogpt.edits.grammar import AnswerGrammar
 from autogpt.events import ModelAnswered, ModelAsked, Noted, Warned
 from autogpt.models.base import ChatModel, Completion, Desk, Message
 from autogpt.models.budget import Budget, estimate
@@ -38,6 +39,11 @@ class Dialogue:
         heard = Message("assistant", redact(answer.strip()) or "(empty)")
         if self.messages[-1] != heard:
             self.messages.append(heard)
+
+    def hold_to(self, grammar: Callable[[], AnswerGrammar]) -> None:
+        """Have answers follow a grammar, where the model's tokens are picked in this process."""
+        if hasattr(self.model, "grammar"):
+            self.model.grammar = grammar()  # type: ignore[attr-defined]
 
     def is_full(self) -> bool:
         """Whether little room is left in the model's window for answers."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
+from autogpt.edits.grammar import AnswerGrammar
 from autogpt.errors import ModelError
 from autogpt.models.base import Completion, ContextTooLong, Message
+from autogpt.models.guiding import TokenGuide, word_table
 from autogpt.models.weights import DEFAULT_CONTEXT, Source, Weights, borrowed, parse_source
 from autogpt.models.writing import Job, Written
 from autogpt.result import Tokens
@@ -31,6 +34,8 @@ class HFModel:
         self.name = f"hf:{self.source.name}"
         self.notify: Callable[[str], None] = lambda text: None
         """Hears what takes long, such as loading; a conversation may set it."""
+        self.grammar: AnswerGrammar | None = None
+        """What answers must be like; a conversation may set it. Not kept where the model cannot be held to it."""
         self._context = 0
         self._asked = 0
 
@@ -66,8 +71,17 @@ class HFModel:
                 int(settings.top_k or 0),
                 float(settings.top_p or 1.0),
                 seed=self._asked,
+                guide=self._guide(weights),
             )
             return self._complete(weights, job, stop)
+
+    def _guide(self, weights: Weights) -> TokenGuide | None:
+        if self.grammar is None or not self.source.is_guided or not _has_template(weights):
+            return None
+        if weights.words is None:
+            weights.words = word_table(weights.tokenizer)
+        decode = partial(weights.tokenizer.decode, skip_special_tokens=True)
+        return TokenGuide(self.grammar, decode, _decoder(weights).ends, weights.words)
 
     def _complete(self, weights: Weights, job: Job, stop: Stop) -> list[Completion]:
         decoder = _decoder(weights)

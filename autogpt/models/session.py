@@ -11,6 +11,7 @@ from pathlib import Path
 
 from autogpt.context.project import project_of
 from autogpt.edits import FORMATS, Format, instructions, policy_for
+from autogpt.edits.grammar import AnswerGrammar
 from autogpt.events import Noted, PlanMade
 from autogpt.feedback.report import Report
 from autogpt.models import acceptance, briefing
@@ -164,6 +165,7 @@ class Session:
         if self._dialogue.is_full():
             self._begin(brief, desk)
         temperature = self._approach.temperature or (0.8 if n > 1 else 0.0)
+        self._dialogue.hold_to(lambda: self._grammar(brief))
         while True:
             try:
                 return self._dialogue.ask(desk, n=n, temperature=temperature)
@@ -173,6 +175,13 @@ class Session:
                     raise
                 _note(desk, "The prompt was too long for the model; asking again with less of the project.")
                 self._begin(brief, desk)
+
+    def _grammar(self, brief: Brief) -> AnswerGrammar:
+        """What an answer that can be applied is like, for models whose tokens can be held to it."""
+        tree = self._tree(brief)
+        policy = policy_for(brief.task.text, tree.escapes)
+        paths = [path for path in tree.paths() if not policy.check(path)]
+        return AnswerGrammar(self._approach.format, self._fence, paths, tree.text)
 
     def _read(self, completion: Completion, brief: Brief) -> Reading:
         tree = self._tree(brief)

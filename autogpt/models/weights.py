@@ -27,6 +27,7 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
     "device": ("auto", "cpu", "cuda", "mps"),
     "dtype": ("auto", "float32", "bfloat16", "float16"),
     "quantize": ("no", "int8"),
+    "guided": ("yes", "no"),
 }
 DEFAULT_CONTEXT = 4096
 
@@ -40,6 +41,12 @@ class Source:
     dtype: str = "auto"
     quantize: str = "no"
     is_trusted: bool = False
+    guided: str = "yes"
+
+    @property
+    def is_guided(self) -> bool:
+        """Whether answers are held to the grammar of edits."""
+        return self.guided == "yes"
 
     @property
     def folder(self) -> Path | None:
@@ -69,6 +76,7 @@ class Weights:
     tokenizer: Any
     context: int
     decoder: Any = None
+    words: Any = None
     lock: threading.Lock = field(default_factory=threading.Lock)
     used: float = field(default_factory=time.monotonic)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from autogpt.models.guiding import TokenGuide
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -19,6 +21,8 @@ class Job:
     top_k: int = 0
     top_p: float = 1.0
     seed: int = 0
+    guide: TokenGuide | None = None
+    """Holds the answers to a grammar."""
 
 
 @dataclass(frozen=True, slots=True)
