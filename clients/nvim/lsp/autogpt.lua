@@ -13,9 +13,7 @@ if #vim.api.nvim_get_runtime_file('lua/autogpt/runs.lua', false) > 0 then
     autogpt = { review = true, commands = { 'autogpt.implementTask', 'autogpt.refineRun' } },
   }
   config.handlers = {
-    ['autogpt/runDidChange'] = function(_, state, context)
-      require('autogpt.runs').receive(state, context.client_id)
-    end,
+    ['autogpt/runDidChange'] = function(_, state, with) require('autogpt.runs').receive(state, with.client_id) end,
   }
   config.commands = {
     ['autogpt.implementTask'] = function(command, context)
@@ -25,9 +23,7 @@ if #vim.api.nvim_get_runtime_file('lua/autogpt/runs.lua', false) > 0 then
       require('autogpt.actions').refine_run(command.arguments[1].run, context.client_id)
     end,
   }
-  config.on_exit = function(code, signal, client_id)
-    require('autogpt.runs').client_left(client_id, code, signal)
-  end
+  config.on_exit = function(code, signal, client_id) require('autogpt.runs').client_left(client_id, code, signal) end
 end
 
 return config

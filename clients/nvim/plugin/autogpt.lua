@@ -9,25 +9,19 @@ if vim.fn.has('nvim-0.11') == 0 then
   return
 end
 
-vim.api.nvim_create_user_command('Autogpt', function(call)
-  require('autogpt.command').run(call)
-end, {
+vim.api.nvim_create_user_command('Autogpt', function(call) require('autogpt.command').run(call) end, {
   nargs = '*',
   range = true,
   bang = true,
   desc = 'Let autogpt do a task, and review what it proposes',
-  complete = function(lead, line, position)
-    return require('autogpt.command').complete(lead, line, position)
-  end,
+  complete = function(lead, line, position) return require('autogpt.command').complete(lead, line, position) end,
 })
 
 vim.api.nvim_create_autocmd('BufReadCmd', {
   group = vim.api.nvim_create_augroup('autogpt', {}),
   pattern = 'autogpt-run:/*',
   desc = 'The texts of a run',
-  callback = function(event)
-    require('autogpt.virtual').fill(event.buf, event.match)
-  end,
+  callback = function(event) require('autogpt.virtual').fill(event.buf, event.match) end,
 })
 
 local function plug(modes, name)

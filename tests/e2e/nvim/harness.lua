@@ -9,9 +9,7 @@ vim.cmd('filetype plugin on')
 vim.cmd('runtime! plugin/autogpt.lua') -- -u NONE loads none by itself
 vim.opt.swapfile = false
 
-vim.notify = function(message, level)
-  table.insert(T.messages, { text = message, level = level or vim.log.levels.INFO })
-end
+vim.notify = function(message, level) table.insert(T.messages, { text = message, level = level or vim.log.levels.INFO }) end
 
 --- Chooses the item whose text has the next prepared answer in it.
 vim.ui.select = function(items, options, callback)
@@ -26,9 +24,7 @@ vim.ui.select = function(items, options, callback)
   callback(nil)
 end
 
-vim.ui.input = function(_, callback)
-  callback(table.remove(T.answers, 1))
-end
+vim.ui.input = function(_, callback) callback(table.remove(T.answers, 1)) end
 
 vim.api.nvim_create_autocmd('LspProgress', {
   callback = function(event)
@@ -48,9 +44,7 @@ function T.enable(more)
   vim.lsp.enable('autogpt')
 end
 
-local function shown(value)
-  return type(value) == 'string' and value or vim.inspect(value)
-end
+local function shown(value) return type(value) == 'string' and value or vim.inspect(value) end
 
 function T.wait(what, condition)
   local seen
@@ -93,9 +87,7 @@ function T.heard(part)
   end)
 end
 
-function T.edit(path)
-  vim.cmd.edit(vim.fn.fnameescape(path))
-end
+function T.edit(path) vim.cmd.edit(vim.fn.fnameescape(path)) end
 
 --- Put the cursor on the first line with this text.
 function T.go(part)
@@ -108,13 +100,9 @@ function T.go(part)
   error('no line with ' .. part, 2)
 end
 
-function T.lines(buf)
-  return vim.api.nvim_buf_get_lines(buf or 0, 0, -1, false)
-end
+function T.lines(buf) return vim.api.nvim_buf_get_lines(buf or 0, 0, -1, false) end
 
-function T.text(buf)
-  return table.concat(T.lines(buf), '\n') .. '\n'
-end
+function T.text(buf) return table.concat(T.lines(buf), '\n') .. '\n' end
 
 function T.attached()
   return T.wait('the server is attached', function()
@@ -134,16 +122,12 @@ function T.actions(choose)
     done = true
   end
   vim.lsp.buf.code_action()
-  T.wait('code actions are offered', function()
-    return done
-  end)
+  T.wait('code actions are offered', function() return done end)
   vim.ui.select = select
   return T.offered
 end
 
-function T.states()
-  return require('autogpt.runs').states
-end
+function T.states() return require('autogpt.runs').states end
 
 --- The newest run, once `condition` holds of it.
 function T.run(what, condition)
@@ -154,23 +138,17 @@ function T.run(what, condition)
 end
 
 function T.ended()
-  return T.run('the run ends', function(state)
-    return not require('autogpt.runs').at_work(state)
-  end)
+  return T.run('the run ends', function(state) return not require('autogpt.runs').at_work(state) end)
 end
 
 --- Insert lines as typing would: an undo step of their own.
 function T.type(buf, line, text)
   vim.api.nvim_buf_set_lines(buf, line, line, false, { text })
-  vim.api.nvim_buf_call(buf, function()
-    vim.cmd('let &undolevels = &undolevels')
-  end)
+  vim.api.nvim_buf_call(buf, function() vim.cmd('let &undolevels = &undolevels') end)
 end
 
 --- Type keys as a person would.
-function T.press(keys)
-  vim.api.nvim_feedkeys(vim.keycode(keys), 'tx', false)
-end
+function T.press(keys) vim.api.nvim_feedkeys(vim.keycode(keys), 'tx', false) end
 
 --- No message is a traceback, and nothing failed unseen.
 function T.finish()

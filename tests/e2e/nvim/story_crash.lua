@@ -18,9 +18,7 @@ vim.cmd('silent undo')
 
 -- The task goes to the folder of the buffer.
 vim.cmd('Autogpt fix')
-local state = T.run('at work', function(state)
-  return state.status == 'running' and state.phase ~= ''
-end)
+local state = T.run('at work', function(state) return state.status == 'running' and state.phase ~= '' end)
 T.equal(state.root, two)
 T.has(require('autogpt').status(), 'autogpt: ')
 
@@ -31,9 +29,7 @@ local function info()
 end
 
 vim.uv.kill(info().worker.pid, 'sigkill')
-T.run('interrupted', function(now)
-  return now.status == 'interrupted'
-end)
+T.run('interrupted', function(now) return now.status == 'interrupted' end)
 T.equal(require('autogpt').status(), '')
 vim.cmd('Autogpt resume')
 T.run('at work again', runs.at_work)
@@ -43,30 +39,26 @@ T.equal(again.status, 'verified', again.reason)
 
 -- The server is killed: said, and the next command starts another one, which knows what became of the run.
 vim.cmd('Autogpt fix')
-local second = T.run('at work again', function(newest)
-  return newest.run ~= state.run and newest.status == 'running'
-end)
+local second = T.run(
+  'at work again',
+  function(newest) return newest.run ~= state.run and newest.status == 'running' end
+)
 local known, client = info()
 T.messages = {}
 vim.uv.kill(known.pid, 'sigkill')
 T.heard('the server ended')
-T.wait('the client is gone', function()
-  return client:is_stopped()
-end)
+T.wait('the client is gone', function() return client:is_stopped() end)
 vim.cmd('Autogpt runs')
-T.wait('the first run is listed by the new server', function()
-  return #vim.lsp.get_clients({ name = 'autogpt', bufnr = tea }) == 1 and T.text():find('verified', 1, true)
-end)
+T.wait(
+  'the first run is listed by the new server',
+  function() return #vim.lsp.get_clients({ name = 'autogpt', bufnr = tea }) == 1 and T.text():find('verified', 1, true) end
+)
 T.equal(runs.at_work(runs.states[second.run]), false)
 T.press('q')
 
 -- Cancelled: ended, and told so.
 vim.cmd('Autogpt implement Write a poem about tea in a new module')
-local poem = T.run('queued or running', function(newest)
-  return runs.at_work(newest)
-end)
+local poem = T.run('queued or running', function(newest) return runs.at_work(newest) end)
 vim.cmd('Autogpt cancel')
-T.wait('it is cancelled', function()
-  return runs.states[poem.run].status == 'cancelled'
-end)
+T.wait('it is cancelled', function() return runs.states[poem.run].status == 'cancelled' end)
 T.finish()

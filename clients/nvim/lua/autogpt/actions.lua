@@ -21,9 +21,7 @@ end
 
 ---@param state autogpt.State
 ---@return boolean
-function M.reviewable(state)
-  return not runs.at_work(state) and #state.files > 0
-end
+function M.reviewable(state) return not runs.at_work(state) and #state.files > 0 end
 
 --- The place of a task: file and lines, or the folder alone.
 ---@param with vim.lsp.Client
@@ -59,9 +57,11 @@ end
 function M.implement(text, lines)
   local buf = vim.api.nvim_get_current_buf()
   asked('Task: ', text, function(task)
-    client.with(function(with)
-      client.command(with, 'run.implement', vim.tbl_extend('force', place(with, buf, lines), { task = task }))
-    end)
+    client.with(
+      function(with)
+        client.command(with, 'run.implement', vim.tbl_extend('force', place(with, buf, lines), { task = task }))
+      end
+    )
   end)
 end
 
@@ -140,9 +140,12 @@ end
 ---@param name string
 ---@param ids? string[] hunks; none means all
 function M.reject(name, ids)
-  runs.pick(name, 'reject', M.reviewable, function(state, with)
-    client.command(with, 'proposal.reject', { run = state.run, hunks = ids })
-  end)
+  runs.pick(
+    name,
+    'reject',
+    M.reviewable,
+    function(state, with) client.command(with, 'proposal.reject', { run = state.run, hunks = ids }) end
+  )
 end
 
 --- Hunks of the current file that touch these lines, then `decide` about them.
@@ -156,9 +159,7 @@ function M.at_lines(name, lines, decide)
   runs.pick(name, 'review', M.reviewable, function(known, with)
     client.command(with, 'run.get', { run = known.run }, function(state)
       runs.keep(state, with.id)
-      local file = vim.iter(state.files):find(function(file)
-        return file.uri == here
-      end)
+      local file = vim.iter(state.files):find(function(file) return file.uri == here end)
       if not file then
         client.warn(('run %s does not change this file'):format(state.run))
         return
@@ -192,9 +193,7 @@ end
 
 ---@param name string
 function M.revert(name)
-  runs.pick(name, 'revert', function(state)
-    return state.applied
-  end, function(state, with)
+  runs.pick(name, 'revert', function(state) return state.applied end, function(state, with)
     client.command(with, 'proposal.revert', { run = state.run }, function(answer)
       local left = answer.conflicts or {}
       if #left > 0 then
@@ -208,13 +207,14 @@ end
 ---@param name string
 ---@param sure boolean
 function M.discard(name, sure)
-  runs.pick(name, 'discard', function()
-    return true
-  end, function(state, with)
+  runs.pick(name, 'discard', function() return true end, function(state, with)
     local function discard()
-      client.command(with, 'proposal.discard', { run = state.run }, function()
-        client.say(('run %s and its branch are gone'):format(state.run))
-      end)
+      client.command(
+        with,
+        'proposal.discard',
+        { run = state.run },
+        function() client.say(('run %s and its branch are gone'):format(state.run)) end
+      )
     end
     if sure then
       discard()
@@ -231,18 +231,22 @@ end
 
 ---@param name string
 function M.cancel(name)
-  runs.pick(name, 'cancel', runs.at_work, function(state, with)
-    client.command(with, 'run.cancel', { run = state.run })
-  end)
+  runs.pick(
+    name,
+    'cancel',
+    runs.at_work,
+    function(state, with) client.command(with, 'run.cancel', { run = state.run }) end
+  )
 end
 
 ---@param name string
 function M.resume(name)
-  runs.pick(name, 'resume', function(state)
-    return state.status == 'interrupted'
-  end, function(state, with)
-    client.command(with, 'run.resume', { run = state.run })
-  end)
+  runs.pick(
+    name,
+    'resume',
+    function(state) return state.status == 'interrupted' end,
+    function(state, with) client.command(with, 'run.resume', { run = state.run }) end
+  )
 end
 
 --- Say something to a run at work.
@@ -251,9 +255,12 @@ end
 function M.steer(text, name)
   runs.pick(name or '', 'steer', runs.at_work, function(state, with)
     asked(('Say to run %s: '):format(state.run), text, function(message)
-      client.command(with, 'run.steer', { run = state.run, message = message }, function()
-        client.say('heard at the next step')
-      end)
+      client.command(
+        with,
+        'run.steer',
+        { run = state.run, message = message },
+        function() client.say('heard at the next step') end
+      )
     end)
   end)
 end

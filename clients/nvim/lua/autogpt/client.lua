@@ -17,9 +17,7 @@ function M.say(message, level)
 end
 
 ---@param message string
-function M.warn(message)
-  M.say(message, vim.log.levels.WARN)
-end
+function M.warn(message) M.say(message, vim.log.levels.WARN) end
 
 --- `action`, whose faults become a line of message instead of a traceback.
 ---@generic F: fun(...)
@@ -37,16 +35,12 @@ end
 --- Whether a buffer is a file that a run could be about.
 ---@param buf integer
 ---@return boolean
-function M.is_file(buf)
-  return vim.bo[buf].buftype == '' and vim.api.nvim_buf_get_name(buf) ~= ''
-end
+function M.is_file(buf) return vim.bo[buf].buftype == '' and vim.api.nvim_buf_get_name(buf) ~= '' end
 
 ---@param client vim.lsp.Client
 ---@return string[]
 function M.folders(client)
-  local folders = vim.tbl_map(function(folder)
-    return vim.uri_to_fname(folder.uri)
-  end, client.workspace_folders or {})
+  local folders = vim.tbl_map(function(folder) return vim.uri_to_fname(folder.uri) end, client.workspace_folders or {})
   return #folders > 0 and folders or { client.root_dir }
 end
 

@@ -14,9 +14,7 @@ local M = {}
 ---@field run fun(call: autogpt.Call)
 ---@field complete? fun(lead: string): string[]
 
-local function actions()
-  return require('autogpt.actions')
-end
+local function actions() return require('autogpt.actions') end
 
 --- Ids of runs, each with no more than what fits.
 ---@param fits? fun(state: autogpt.State): boolean
@@ -32,46 +30,34 @@ local function ids(fits)
   end
 end
 
-local function working(state)
-  return require('autogpt.runs').at_work(state)
-end
-local function proposing(state)
-  return actions().reviewable(state)
-end
+local function working(state) return require('autogpt.runs').at_work(state) end
+local function proposing(state) return actions().reviewable(state) end
 
 ---@type table<string, autogpt.Subcommand>
 local SUBCOMMANDS = {
   implement = {
-    run = function(call)
-      actions().implement(call.text, call.lines)
-    end,
+    run = function(call) actions().implement(call.text, call.lines) end,
   },
   fix = {
-    run = function(call)
-      actions().fix(call.words)
-    end,
-    complete = function(lead)
-      return vim.fn.getcompletion(lead, 'file')
-    end,
+    run = function(call) actions().fix(call.words) end,
+    complete = function(lead) return vim.fn.getcompletion(lead, 'file') end,
   },
   review = {
-    run = function(call)
-      require('autogpt.review').open(call.text)
-    end,
+    run = function(call) require('autogpt.review').open(call.text) end,
     complete = ids(proposing),
   },
   diff = {
-    run = function(call)
-      require('autogpt.review').diff(call.text)
-    end,
+    run = function(call) require('autogpt.review').diff(call.text) end,
     complete = ids(proposing),
   },
   apply = {
     run = function(call)
       if call.lines then
-        actions().at_lines(call.text, call.lines, function(run, hunks)
-          actions().apply(run, { hunks = hunks, markers = call.bang })
-        end)
+        actions().at_lines(
+          call.text,
+          call.lines,
+          function(run, hunks) actions().apply(run, { hunks = hunks, markers = call.bang }) end
+        )
       else
         actions().apply(call.text, { markers = call.bang })
       end
@@ -80,78 +66,48 @@ local SUBCOMMANDS = {
   },
   accept = {
     run = function(call)
-      actions().at_lines(call.text, call.at, function(run, hunks)
-        actions().apply(run, { hunks = hunks })
-      end)
+      actions().at_lines(call.text, call.at, function(run, hunks) actions().apply(run, { hunks = hunks }) end)
     end,
     complete = ids(proposing),
   },
   reject = {
-    run = function(call)
-      actions().at_lines(call.text, call.at, actions().reject)
-    end,
+    run = function(call) actions().at_lines(call.text, call.at, actions().reject) end,
     complete = ids(proposing),
   },
   revert = {
-    run = function(call)
-      actions().revert(call.text)
-    end,
-    complete = ids(function(state)
-      return state.applied
-    end),
+    run = function(call) actions().revert(call.text) end,
+    complete = ids(function(state) return state.applied end),
   },
   discard = {
-    run = function(call)
-      actions().discard(call.text, call.bang)
-    end,
+    run = function(call) actions().discard(call.text, call.bang) end,
     complete = ids(),
   },
   cancel = {
-    run = function(call)
-      actions().cancel(call.text)
-    end,
+    run = function(call) actions().cancel(call.text) end,
     complete = ids(working),
   },
   resume = {
-    run = function(call)
-      actions().resume(call.text)
-    end,
-    complete = ids(function(state)
-      return state.status == 'interrupted'
-    end),
+    run = function(call) actions().resume(call.text) end,
+    complete = ids(function(state) return state.status == 'interrupted' end),
   },
   comment = {
-    run = function(call)
-      M.comment(call)
-    end,
+    run = function(call) M.comment(call) end,
   },
   refine = {
-    run = function(call)
-      actions().refine(call.text)
-    end,
+    run = function(call) actions().refine(call.text) end,
   },
   steer = {
-    run = function(call)
-      actions().steer(call.text)
-    end,
+    run = function(call) actions().steer(call.text) end,
   },
   runs = {
-    run = function()
-      require('autogpt.panel').open()
-    end,
+    run = function() require('autogpt.panel').open() end,
   },
   model = {
-    run = function(call)
-      actions().model(call.text)
-    end,
-    complete = function()
-      return { 'builtin', 'hf:' }
-    end,
+    run = function(call) actions().model(call.text) end,
+    complete = function() return { 'builtin', 'hf:' } end,
   },
   log = {
-    run = function()
-      actions().log()
-    end,
+    run = function() actions().log() end,
   },
 }
 
@@ -211,9 +167,7 @@ function M.complete(lead, line, position)
   elseif SUBCOMMANDS[name] and SUBCOMMANDS[name].complete then
     offered = SUBCOMMANDS[name].complete(lead)
   end
-  return vim.tbl_filter(function(each)
-    return vim.startswith(each, lead)
-  end, offered or {})
+  return vim.tbl_filter(function(each) return vim.startswith(each, lead) end, offered or {})
 end
 
 return M

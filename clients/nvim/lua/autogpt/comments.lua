@@ -27,15 +27,11 @@ end
 --- Remarks whose buffers are still there.
 ---@return autogpt.Remark[]
 local function alive()
-  return vim.tbl_filter(function(remark)
-    return vim.api.nvim_buf_is_loaded(remark.buf)
-  end, remarks)
+  return vim.tbl_filter(function(remark) return vim.api.nvim_buf_is_loaded(remark.buf) end, remarks)
 end
 
 ---@return integer
-function M.count()
-  return #alive()
-end
+function M.count() return #alive() end
 
 --- The run that remarks in a proposal's text are about.
 ---@return string?

@@ -7,9 +7,7 @@ local LIMIT = 3000 -- milliseconds; a report is the one place that waits, and no
 ---@param command string[]
 ---@return string? output
 local function output(command)
-  local ok, done = pcall(function()
-    return vim.system(command, { text = true }):wait(LIMIT)
-  end)
+  local ok, done = pcall(function() return vim.system(command, { text = true }):wait(LIMIT) end)
   return ok and done.code == 0 and vim.trim(done.stdout) or nil
 end
 

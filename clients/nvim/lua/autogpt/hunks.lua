@@ -13,9 +13,7 @@ local diff = vim.text and vim.text.diff or vim.diff
 ---@param b string[]
 ---@return integer[][]
 local function blocks(a, b)
-  local function joined(lines)
-    return #lines > 0 and table.concat(lines, '\n') .. '\n' or ''
-  end
+  local function joined(lines) return #lines > 0 and table.concat(lines, '\n') .. '\n' or '' end
   return diff(joined(a), joined(b), { result_type = 'indices', algorithm = 'histogram' }) --[[@as integer[][] ]]
 end
 

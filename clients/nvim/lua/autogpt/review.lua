@@ -88,9 +88,7 @@ function M.open(name)
       elseif #state.files == 0 then
         client.warn(('run %s proposes no change: %s'):format(state.run, state.reason))
       else
-        collect(state, function(items)
-          M.show(state, items)
-        end)
+        collect(state, function(items) M.show(state, items) end)
       end
     end)
   end)
@@ -142,9 +140,10 @@ local function chosen()
   if first > last then
     first, last = last, first
   end
-  return vim.tbl_filter(function(item)
-    return type(item.user_data) == 'table'
-  end, vim.list_slice(list.items, first, last))
+  return vim.tbl_filter(
+    function(item) return type(item.user_data) == 'table' end,
+    vim.list_slice(list.items, first, last)
+  )
 end
 
 ---@param items table[]

@@ -13,9 +13,7 @@ local count = 0
 
 ---@param state autogpt.State
 ---@return boolean
-function M.at_work(state)
-  return state.status == 'queued' or state.status == 'running'
-end
+function M.at_work(state) return state.status == 'queued' or state.status == 'running' end
 
 --- What the notification brings, and the answers with a state in them.
 ---@param state autogpt.State
@@ -169,9 +167,7 @@ end
 function M.pick(name, what, fits, callback)
   local found = known(name, fits)
   if found then
-    M.with_client(found, function(with)
-      callback(found, with)
-    end)
+    M.with_client(found, function(with) callback(found, with) end)
     return
   end
   client.with(function(with)

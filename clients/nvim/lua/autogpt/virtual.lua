@@ -11,9 +11,7 @@ local cache = {}
 ---@param side 'base'|'new'
 ---@param path string
 ---@return string
-function M.uri(run, side, path)
-  return ('autogpt-run://%s/%s/%s'):format(run, side, path)
-end
+function M.uri(run, side, path) return ('autogpt-run://%s/%s/%s'):format(run, side, path) end
 
 --- The same as the protocol writes it.
 ---@param run string
@@ -21,9 +19,7 @@ end
 ---@param path string
 ---@return string
 function M.wire_uri(run, side, path)
-  local escaped = path:gsub('[^/]+', function(part)
-    return vim.uri_encode(part)
-  end)
+  local escaped = path:gsub('[^/]+', function(part) return vim.uri_encode(part) end)
   return ('autogpt-run:/%s/%s/%s'):format(run, side, escaped)
 end
 
@@ -32,9 +28,7 @@ end
 ---@return string? run
 ---@return string? side
 ---@return string? path
-function M.parse(name)
-  return name:match('^autogpt%-run:/+([^/]+)/([^/]+)/(.+)$')
-end
+function M.parse(name) return name:match('^autogpt%-run:/+([^/]+)/([^/]+)/(.+)$') end
 
 ---@param uri string
 ---@param callback fun(text: string)
@@ -63,9 +57,7 @@ end
 ---@param callback fun(sides: autogpt.Sides)
 function M.sides(run, path, callback)
   M.text(M.uri(run, 'base', path), function(base)
-    M.text(M.uri(run, 'new', path), function(new)
-      callback({ base = base, new = new })
-    end)
+    M.text(M.uri(run, 'new', path), function(new) callback({ base = base, new = new }) end)
   end)
 end
 
