@@ -4,16 +4,15 @@
  */
 
 import * as vscode from "vscode";
+import type { Applied, AppliedStore } from "./appliedStore";
 import { keepChange, type LineChange, undoChange } from "./lines";
-import type { RunState } from "./protocol";
+import type { ProposedFile, RunState } from "./protocol";
+import { savingClean } from "./saving";
 
 export const BEFORE = "autogpt-before";
 
-interface Applied {
-  uri: vscode.Uri;
-  run: string;
-  before: string;
-}
+/** Texts by path; a path without one is a file that is not there, or no text. */
+export type Texts = Map<string, string | undefined>;
 
 export class AppliedChanges implements vscode.Disposable, vscode.TextDocumentContentProvider, vscode.QuickDiffProvider {
   private readonly files = new Map<string, Applied>();
@@ -23,79 +22,81 @@ export class AppliedChanges implements vscode.Disposable, vscode.TextDocumentCon
   private group: vscode.SourceControlResourceGroup | undefined;
   readonly onDidChange = this.textChanged.event;
 
-  constructor() {
+  constructor(private readonly store: AppliedStore) {
     this.subscriptions = [
       vscode.workspace.registerTextDocumentContentProvider(BEFORE, this),
       vscode.workspace.onDidChangeTextDocument(({ document }) => this.forgetIfSame(document)),
     ];
+    void this.restore();
   }
 
   /** The texts as they are now, to be the originals once a proposal has been applied. */
-  async remember(state: RunState): Promise<Map<string, string>> {
-    const texts = new Map<string, string>();
-    for (const file of state.files) {
-      const uri = vscode.Uri.parse(file.uri);
-      try {
-        texts.set(file.path, (await vscode.workspace.openTextDocument(uri)).getText());
-      } catch {
-        texts.set(file.path, ""); // a new file, or one that is no text: its original shows as empty
-      }
-    }
+  async remember(files: readonly ProposedFile[]): Promise<Texts> {
+    const texts: Texts = new Map();
+    for (const file of files) texts.set(file.path, await textOf(vscode.Uri.parse(file.uri)));
     return texts;
   }
 
-  show(state: RunState, paths: readonly string[], before: Map<string, string>): void {
+  /** Returns when a reload of the window would not lose it any more. */
+  show(state: RunState, paths: readonly string[], before: Texts): Promise<void> {
     for (const path of paths) {
       const file = state.files.find((one) => one.path === path);
       if (!file) continue;
       const uri = vscode.Uri.parse(file.uri);
       const known = this.files.get(uri.toString());
-      this.files.set(uri.toString(), { uri, run: state.run, before: known?.before ?? before.get(path) ?? "" });
+      this.files.set(uri.toString(), { uri, run: state.run, before: known ? known.before : before.get(path) });
       this.textChanged.fire(beforeUri(uri));
     }
-    this.update();
+    return this.update();
   }
 
   forget(run: string): void {
     for (const [key, file] of this.files) if (file.run === run) this.files.delete(key);
-    this.update();
+    void this.update();
   }
 
   keepFile(uri: vscode.Uri): void {
     this.files.delete(uri.toString());
-    this.update();
+    void this.update();
   }
 
   keepAll(): void {
     this.files.clear();
-    this.update();
+    void this.update();
   }
 
   async undoFile(uri: vscode.Uri): Promise<void> {
     const file = this.files.get(uri.toString());
     if (!file) return;
-    const document = await vscode.workspace.openTextDocument(uri);
     const edit = new vscode.WorkspaceEdit();
-    edit.replace(uri, new vscode.Range(0, 0, document.lineCount, 0), file.before);
-    if (await vscode.workspace.applyEdit(edit)) this.keepFile(uri);
+    if (file.before === undefined) {
+      edit.deleteFile(uri, { ignoreIfNotExists: true });
+    } else if ((await textOf(uri)) === undefined) {
+      edit.createFile(uri, { contents: new TextEncoder().encode(file.before) });
+    } else {
+      const document = await vscode.workspace.openTextDocument(uri);
+      edit.replace(uri, new vscode.Range(0, 0, document.lineCount, 0), file.before);
+    }
+    if (await write(uri, edit)) this.keepFile(uri);
   }
 
   async keepHunk(uri: vscode.Uri, change: LineChange): Promise<void> {
     const file = this.files.get(uri.toString());
     if (!file) return;
     const document = await vscode.workspace.openTextDocument(uri);
-    file.before = keepChange(file.before, document.getText(), change);
+    file.before = keepChange(file.before ?? "", document.getText(), change);
     this.textChanged.fire(beforeUri(uri));
+    void this.update();
     this.forgetIfSame(document);
   }
 
   async undoHunk(uri: vscode.Uri, change: LineChange): Promise<void> {
     const file = this.files.get(uri.toString());
     if (!file) return;
-    const { start, end, text } = undoChange(file.before, change);
+    const { start, end, text } = undoChange(file.before ?? "", change);
     const edit = new vscode.WorkspaceEdit();
     edit.replace(uri, new vscode.Range(start, 0, end, 0), text);
-    await vscode.workspace.applyEdit(edit);
+    await write(uri, edit);
   }
 
   async open(uri: vscode.Uri): Promise<void> {
@@ -116,13 +117,27 @@ export class AppliedChanges implements vscode.Disposable, vscode.TextDocumentCon
     this.control?.dispose();
   }
 
+  /** What an earlier window left undecided, less what has gone back to its original since. */
+  private async restore(): Promise<void> {
+    for (const file of await this.store.load()) {
+      const key = file.uri.toString();
+      if (!this.files.has(key) && (await textOf(file.uri)) !== file.before) this.files.set(key, file);
+    }
+    if (this.files.size > 0) await this.update();
+  }
+
   private forgetIfSame(document: vscode.TextDocument): void {
     const file = this.files.get(document.uri.toString());
     if (file && file.before === document.getText()) this.keepFile(document.uri);
   }
 
   /** The provider is there only while it has something to show, so that it takes no room otherwise. */
-  private update(): void {
+  private update(): Promise<void> {
+    this.list();
+    return this.store.save([...this.files.values()]);
+  }
+
+  private list(): void {
     if (this.files.size === 0) {
       this.control?.dispose();
       this.control = undefined;
@@ -148,3 +163,14 @@ export class AppliedChanges implements vscode.Disposable, vscode.TextDocumentCon
 }
 
 const beforeUri = (uri: vscode.Uri): vscode.Uri => uri.with({ scheme: BEFORE });
+
+const write = (uri: vscode.Uri, edit: vscode.WorkspaceEdit): Promise<boolean> =>
+  savingClean([uri], async () => vscode.workspace.applyEdit(edit));
+
+async function textOf(uri: vscode.Uri): Promise<string | undefined> {
+  try {
+    return (await vscode.workspace.openTextDocument(uri)).getText();
+  } catch {
+    return undefined;
+  }
+}

@@ -9,26 +9,39 @@ import {
   ExecuteCommandRequest,
   LanguageClient,
   type LanguageClientOptions,
+  MessageType,
   RevealOutputChannelOn,
+  ShowMessageNotification,
+  type ShowMessageParams,
   State,
   type StaticFeature,
 } from "vscode-languageclient/node";
+import { readSettings, wrongSettings } from "./config";
 import { RUN_CHANGED, type RunState, TEXT, TRUST_CHANGED } from "./protocol";
 import { projectPython } from "./python";
 import { findStart, type Places, type Start } from "./server";
+import { Tail } from "./tail";
+import { isOlder } from "./versions";
 import { setUpWorker } from "./worker";
 
 /** Commands that the server may put into code actions and lenses and that we carry out. */
 const OWN_COMMANDS = ["autogpt.implementTask", "autogpt.refineRun"];
 const RESTARTS = 3;
+/** Milliseconds for the server to answer `initialize`; something else than a server may never do so. */
+const PATIENCE = 60_000;
+/** What this client needs of a server that the person names themselves. */
+export const OLDEST_SERVER = "0.1.0";
 
 export type Condition = "off" | "starting" | "ready" | "failed";
 
 export class Client implements vscode.Disposable {
   private client: LanguageClient | undefined;
   private starting: Promise<LanguageClient | undefined> | undefined;
+  private restarting: Promise<void> | undefined;
   private start: Start | undefined;
   private restarts: number[] = [];
+  private readonly said = new Tail();
+  private readonly told = new Set<string>();
   private readonly changed = new vscode.EventEmitter<RunState>();
   private readonly conditionChanged = new vscode.EventEmitter<Condition>();
   readonly onRun = this.changed.event;
@@ -75,14 +88,27 @@ export class Client implements vscode.Disposable {
     return (this.start as Start | undefined)?.workerReady ?? false;
   }
 
-  async restart(): Promise<void> {
-    const old = this.client;
-    this.client = undefined;
-    this.starting = undefined;
-    if (old) {
-      await Promise.race([old.dispose(5000), wait(5000)]).catch((error) => this.log.warn(`Stop: ${error}`));
-    }
-    await this.ready();
+  /** Asked for by several at once, such as a setting and the command that wrote it, it is done once. */
+  restart(): Promise<void> {
+    this.restarting ??= this.startAnew().finally(() => {
+      this.restarting = undefined;
+    });
+    return this.restarting;
+  }
+
+  /** Once more if the settings changed meanwhile. */
+  private async startAnew(): Promise<void> {
+    let settings: string;
+    do {
+      settings = JSON.stringify(readSettings());
+      const old = this.client;
+      this.client = undefined;
+      this.starting = undefined;
+      if (old) {
+        await Promise.race([old.dispose(5000), wait(5000)]).catch((error) => this.log.warn(`Stop: ${error}`));
+      }
+      await this.ready();
+    } while (settings !== JSON.stringify(readSettings()));
   }
 
   async dispose(): Promise<void> {
@@ -93,6 +119,8 @@ export class Client implements vscode.Disposable {
 
   private async launch(): Promise<LanguageClient | undefined> {
     this.become("starting");
+    this.tellWrongSettings();
+    this.said.clear();
     try {
       this.start = await findStart(this.places, this.log);
       if (!this.start) {
@@ -112,13 +140,36 @@ export class Client implements vscode.Disposable {
         if (newState === State.Running) this.become("ready");
       });
       this.client = client;
-      await client.start();
+      await this.begin(client);
       return client;
     } catch (error) {
       this.log.error(error as Error);
-      this.fail(vscode.l10n.t("AutoGPT's server could not be started."), false);
+      const client = this.client;
+      this.client = undefined;
+      void client?.dispose(2000).catch(() => undefined);
+      this.fail(this.withLastWords(vscode.l10n.t("AutoGPT's server could not be started.")), false);
       return undefined;
     }
+  }
+
+  /** Starts it, but not for ever, and looks whether it is what it should be. */
+  private async begin(client: LanguageClient): Promise<void> {
+    const late = new AbortController();
+    await Promise.race([
+      client.start(),
+      wait(PATIENCE, undefined, { signal: late.signal }).then(() => {
+        throw new Error(`No answer to "initialize" after ${PATIENCE / 1000} s`);
+      }),
+    ]).finally(() => late.abort());
+    client.onNotification(ShowMessageNotification.type, (params) => this.show(params));
+    const server = client.initializeResult?.serverInfo;
+    if (server?.name === "autogpt" && !isOlder(server.version ?? "", OLDEST_SERVER)) return;
+    const found = `${server?.name ?? "?"} ${server?.version ?? ""}`.trim();
+    this.log.warn(`Server: ${found}; wanted: autogpt ${OLDEST_SERVER} or newer`);
+    void this.ask(
+      vscode.l10n.t("The server is {0}, but this extension needs autogpt {1} or newer.", found, OLDEST_SERVER),
+      [vscode.l10n.t("Open Settings"), () => openSettings("autogpt.server.command")],
+    );
   }
 
   private async serverOptions(start: Start) {
@@ -131,6 +182,10 @@ export class Client implements vscode.Disposable {
     return {
       documentSelector: [{ scheme: "file" }],
       outputChannel: this.log,
+      stdioOptions: {
+        stdout: (stream) => this.said.follow(stream, (line) => this.log.info(line)),
+        stderr: (stream) => this.said.follow(stream, (line) => this.log.warn(line)),
+      },
       revealOutputChannelOn: RevealOutputChannelOn.Never,
       initializationOptions: {
         trusted: vscode.workspace.isTrusted,
@@ -161,8 +216,10 @@ export class Client implements vscode.Disposable {
       this.become("starting");
       return { action: CloseAction.Restart, handled: true };
     }
-    this.starting = undefined;
-    this.fail(vscode.l10n.t("AutoGPT's server has ended {0} times in three minutes.", this.restarts.length), false);
+    this.restarts = [];
+    const text = vscode.l10n.t("AutoGPT's server has ended {0} times in three minutes.", RESTARTS + 1);
+    // While it is being started, the start says so itself.
+    if (this.condition === "ready") this.fail(this.withLastWords(text), false);
     return { action: CloseAction.DoNotRestart, handled: true };
   }
 
@@ -174,15 +231,49 @@ export class Client implements vscode.Disposable {
   private fail(text: string, needsPython: boolean): void {
     this.starting = undefined;
     this.become("failed");
-    const show = vscode.l10n.t("Show Log");
-    const again = vscode.l10n.t("Try Again");
-    const choose = vscode.l10n.t("Choose a Python…");
-    void vscode.window.showErrorMessage(text, ...(needsPython ? [choose] : []), again, show).then((answer) => {
-      if (answer === show) this.log.show();
-      if (answer === again) void this.restart();
-      if (answer === choose) void vscode.commands.executeCommand("workbench.action.openSettings", "autogpt.server");
-    });
+    void this.ask(
+      text,
+      ...(needsPython ? [[vscode.l10n.t("Choose a Python…"), () => openSettings("autogpt.server")] as Offer] : []),
+      [vscode.l10n.t("Try Again"), () => void this.restart()],
+    );
   }
+
+  private withLastWords(text: string): string {
+    return this.said.last ? vscode.l10n.t("{0} It said last: {1}", text, this.said.last) : text;
+  }
+
+  /** Once for each: the person may be about to write them right. */
+  private tellWrongSettings(): void {
+    for (const name of wrongSettings()) {
+      if (this.told.has(name)) continue;
+      this.told.add(name);
+      void this.ask(vscode.l10n.t("The setting {0} has a value of the wrong type and is left out.", name), [
+        vscode.l10n.t("Open Settings"),
+        () => openSettings(name),
+      ]);
+    }
+  }
+
+  /** What the server has to say; of what went wrong the log tells more. */
+  private show({ type, message }: ShowMessageParams): void {
+    if (type === MessageType.Error) void this.ask(message);
+    else if (type === MessageType.Warning) void this.ask(message, [vscode.l10n.t("Open Settings"), openSettings]);
+    else void vscode.window.showInformationMessage(message);
+  }
+
+  /** A message with the log one click away. */
+  private async ask(text: string, ...offers: Offer[]): Promise<void> {
+    const log: Offer = [vscode.l10n.t("Show Log"), () => this.log.show()];
+    const all = [...offers, log];
+    const answer = await vscode.window.showErrorMessage(text, ...all.map(([label]) => label));
+    all.find(([label]) => label === answer)?.[1]();
+  }
+}
+
+type Offer = [label: string, action: () => void];
+
+function openSettings(query = "@ext:autogpt-lsp.autogpt-lsp"): void {
+  void vscode.commands.executeCommand("workbench.action.openSettings", query);
 }
 
 /** Says to the server what this client does by itself, see docs/protocol.md. */

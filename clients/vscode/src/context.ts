@@ -4,7 +4,10 @@ import * as vscode from "vscode";
 import type { AppliedChanges } from "./applied";
 import type { Client } from "./client";
 import type { Comments } from "./comments";
+import type { Conflicts } from "./conflicts";
+import type { Drafts } from "./drafts";
 import type { RunState } from "./protocol";
+import type { Reports } from "./reports";
 import type { Runs } from "./runs";
 import type { Node } from "./runsView";
 import { shorten, statusIcon, summary } from "./wording";
@@ -14,6 +17,9 @@ export interface Context {
   runs: Runs;
   applied: AppliedChanges;
   comments: Comments;
+  conflicts: Conflicts;
+  drafts: Drafts;
+  reports: Reports;
   memory: vscode.Memento;
   secrets: vscode.SecretStorage;
 }

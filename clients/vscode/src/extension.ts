@@ -2,6 +2,7 @@
 
 import * as vscode from "vscode";
 import { AppliedChanges } from "./applied";
+import { AppliedStore } from "./appliedStore";
 import { Client } from "./client";
 import { applyChanges, applyHunk, openFileChanges, revertChanges, reviewChanges } from "./commands/changes";
 import { doctor, showLog } from "./commands/help";
@@ -9,8 +10,12 @@ import { selectModel } from "./commands/model";
 import { cancelRun, copyBranch, discardChanges, refineRun, resumeRun, steerRun } from "./commands/runs";
 import { fixFailingTests, implementTask } from "./commands/start";
 import { Comments } from "./comments";
+import { Conflicts } from "./conflicts";
 import { type Context, guarded } from "./context";
+import { Drafts } from "./drafts";
+import { Evidence } from "./evidence";
 import type { LineChange } from "./lines";
+import { Reports } from "./reports";
 import { Texts } from "./review";
 import { Runs } from "./runs";
 import { RunsView } from "./runsView";
@@ -28,8 +33,11 @@ export function activate(extension: vscode.ExtensionContext): void {
   const context: Context = {
     client,
     runs,
-    applied: new AppliedChanges(),
+    applied: new AppliedChanges(new AppliedStore(extension.storageUri, (text) => log.warn(text))),
     comments: new Comments(),
+    conflicts: new Conflicts(client, runs),
+    drafts: new Drafts(),
+    reports: new Reports(),
     memory: extension.workspaceState,
     secrets: extension.secrets,
   };
@@ -39,10 +47,13 @@ export function activate(extension: vscode.ExtensionContext): void {
     runs,
     context.applied,
     context.comments,
+    context.conflicts,
+    context.drafts,
+    context.reports,
     view,
-    vscode.window.registerTreeDataProvider("autogpt.runs", view),
-    new Status(client, runs),
+    new Status(client, runs, view),
     new Texts(client, runs),
+    new Evidence(runs),
     ...register(context, places),
     vscode.workspace.onDidGrantWorkspaceTrust(() => void client?.trust()),
     vscode.workspace.onDidChangeConfiguration((event) => {
@@ -75,6 +86,7 @@ function register(context: Context, places: Places): vscode.Disposable[] {
     "autogpt.selectModel": () => selectModel(context),
     "autogpt.showLog": () => showLog(context),
     "autogpt.doctor": () => doctor(context),
+    "autogpt.startDraft": () => context.drafts.start(),
     "autogpt.openFileChanges": (given) => openFileChanges(context, given),
     "autogpt.applyHunk": () => applyHunk(context),
     "autogpt.revertChanges": (given) => revertChanges(context, given),

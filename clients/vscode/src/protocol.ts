@@ -102,6 +102,9 @@ export const SHOWN = "autogpt-proposal";
 
 export const isAtWork = (state: RunState): boolean => state.status === "queued" || state.status === "running";
 
+/** A run that ended is not gone on with: another round is. */
+export const isResumable = (state: RunState): boolean => state.status === "interrupted" && !state.discarded;
+
 export const pendingHunks = (state: RunState): Hunk[] =>
   state.files.flatMap((file) => file.hunks.filter((hunk) => hunk.decided === "pending"));
 

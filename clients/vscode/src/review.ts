@@ -2,6 +2,7 @@
 
 import * as vscode from "vscode";
 import type { Client } from "./client";
+import { hunkAt } from "./hunks";
 import { type Place, type ProposedFile, parseShown, type RunState, SHOWN, shownParts, textUri } from "./protocol";
 import type { Runs } from "./runs";
 import { shorten } from "./wording";
@@ -71,12 +72,7 @@ export function hunkAtCursor(find: (run: string) => RunState | undefined): { run
   const editor = vscode.window.activeTextEditor;
   if (editor?.document.uri.scheme !== SHOWN) return undefined;
   const place = parseShown(editor.document.uri);
-  const file = place && find(place.run)?.files.find((one) => one.path === place.path);
-  if (!place || !file) return undefined;
-  const line = editor.selection.active.line;
-  const hunk = file.hunks.find((one) => {
-    const [start, count] = place.side === "new" ? [one.new_line, one.new_count] : [one.base_line, one.base_count];
-    return line >= start - (count === 0 ? 1 : 0) && line < start + Math.max(1, count);
-  });
+  const state = place && find(place.run);
+  const hunk = place && state && hunkAt(state, place, editor.selection.active.line);
   return hunk && { run: place.run, hunk: hunk.id };
 }

@@ -2,7 +2,10 @@
 
 import * as vscode from "vscode";
 import type { Client } from "./client";
-import { hasProposal, isAtWork, type RunState } from "./protocol";
+import { hasProposal, isAtWork, isResumable, type RunState } from "./protocol";
+
+/** Runs whose hunks are asked for when the list is read; older ones when they are opened. */
+const PARTS = 20;
 
 export class Runs implements vscode.Disposable {
   private readonly states = new Map<string, RunState>();
@@ -22,9 +25,10 @@ export class Runs implements vscode.Disposable {
     ];
   }
 
-  /** Newest first. */
+  /** Newest first; what waits has no time yet and is the newest. */
   all(): RunState[] {
-    return [...this.states.values()].sort((one, other) => other.started - one.started);
+    const time = ({ started }: RunState) => started || Number.MAX_VALUE;
+    return [...this.states.values()].sort((one, other) => time(other) - time(one));
   }
 
   get(run: string): RunState | undefined {
@@ -46,13 +50,25 @@ export class Runs implements vscode.Disposable {
 
   /** All runs as the server has them, those of earlier servers too. */
   async refresh(): Promise<void> {
+    const before = [...this.states.keys()];
     try {
       const answer = await this.client.command<{ runs: RunState[] }>("autogpt.run.list", {});
-      for (const state of answer?.runs ?? []) this.take(state);
+      if (!answer) return;
+      const listed = new Set(answer.runs.map(({ run }) => run));
+      for (const run of before) if (!listed.has(run)) this.states.delete(run);
+      for (const state of answer.runs) this.take(state);
+      this.updateContext();
+      await this.fetchParts(answer.runs);
       this.changed.fire(undefined);
     } catch (error) {
       this.client.log.warn(`The list of runs could not be read: ${error}`);
     }
+  }
+
+  /** Where something was applied only the hunks tell whether anything is left to apply. */
+  private async fetchParts(states: readonly RunState[]): Promise<void> {
+    const partly = states.filter((state) => state.applied && !state.files.some(({ hunks }) => hunks.length > 0));
+    for (const { run } of partly.slice(0, PARTS)) await this.fetch(run);
   }
 
   /** With its hunks, which lists leave out. */
@@ -80,9 +96,6 @@ export class Runs implements vscode.Disposable {
       "autogpt.hasApplied",
       all.some((state) => state.applied),
     );
-    set(
-      "autogpt.hasInterrupted",
-      all.some((state) => ["interrupted", "cancelled"].includes(state.status) && !state.discarded),
-    );
+    set("autogpt.hasInterrupted", all.some(isResumable));
   }
 }

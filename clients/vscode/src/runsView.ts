@@ -1,9 +1,9 @@
 /** The view of runs: what was asked, how far it is, what the tests say, which files it changes. */
 
 import * as vscode from "vscode";
-import { hasProposal, isAtWork, type ProposedFile, type RunState } from "./protocol";
+import { hasProposal, isAtWork, isResumable, type ProposedFile, type RunState } from "./protocol";
 import type { Runs } from "./runs";
-import { cost, evidence, shorten, statusIcon, statusWord, summary } from "./wording";
+import { cost, evidence, shorten, size, statusIcon, statusWord, summary, testGroups } from "./wording";
 
 export type Node =
   | { kind: "run"; state: RunState }
@@ -16,10 +16,20 @@ const t = vscode.l10n.t;
 export class RunsView implements vscode.TreeDataProvider<Node>, vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<Node | undefined>();
   private readonly subscription: vscode.Disposable;
+  private readonly view: vscode.TreeView<Node>;
   readonly onDidChangeTreeData = this.changed.event;
 
   constructor(private readonly runs: Runs) {
-    this.subscription = runs.onDidChange(() => this.changed.fire(undefined));
+    this.view = vscode.window.createTreeView("autogpt.runs", { treeDataProvider: this });
+    this.subscription = runs.onDidChange(() => {
+      this.changed.fire(undefined);
+      this.countProposals();
+    });
+  }
+
+  /** Whether the person has the list before their eyes. */
+  get isVisible(): boolean {
+    return this.view.visible;
   }
 
   getChildren(node?: Node): Node[] {
@@ -44,7 +54,7 @@ export class RunsView implements vscode.TreeDataProvider<Node>, vscode.Disposabl
         const item = new vscode.TreeItem(node.label);
         item.iconPath = new vscode.ThemeIcon(node.icon);
         if (node.description) item.description = node.description;
-        item.tooltip = node.label;
+        item.tooltip = [node.label, node.description].filter(Boolean).join(": ");
         return item;
       }
     }
@@ -52,7 +62,13 @@ export class RunsView implements vscode.TreeDataProvider<Node>, vscode.Disposabl
 
   dispose(): void {
     this.subscription.dispose();
+    this.view.dispose();
     this.changed.dispose();
+  }
+
+  private countProposals(): void {
+    const value = this.runs.all().filter((state) => !isAtWork(state) && hasProposal(state)).length;
+    this.view.badge = value > 0 ? { value, tooltip: t("{0} to review", value) } : undefined;
   }
 }
 
@@ -68,7 +84,8 @@ function runItem(state: RunState, open: boolean): vscode.TreeItem {
   item.contextValue = contextOf(state);
   const tooltip = new vscode.MarkdownString();
   tooltip.appendText(state.task);
-  for (const line of [statusWord(state.status, t), state.reason, ...evidence(state, t), state.branch].filter(Boolean)) {
+  const lines = [`${statusWord(state.status, t)} · ${size(state)}`, state.reason, ...evidence(state, t), state.branch];
+  for (const line of lines.filter(Boolean)) {
     tooltip.appendMarkdown("\n\n");
     tooltip.appendText(line);
   }
@@ -84,35 +101,22 @@ function contextOf(state: RunState): string {
   if (state.files.length > 0 && !state.discarded) words.push("reviewable");
   if (!isAtWork(state) && hasProposal(state)) words.push("applicable");
   if (state.applied) words.push("applied");
-  if (["interrupted", "cancelled"].includes(state.status) && !state.discarded) words.push("resumable");
+  if (isResumable(state)) words.push("resumable");
   return words.join(" ");
 }
 
 function details(state: RunState): Node[] {
   const nodes: Node[] = state.plan.map(({ step, done }) => ({
     kind: "line",
-    label: step,
+    ...parted(step),
     icon: done || state.status === "verified" ? "check" : isAtWork(state) ? "circle-large-outline" : "dash",
   }));
-  const [before, base] = [state.baseline, state.tests];
-  if (before.passed + before.failing > 0) {
-    nodes.push({
-      kind: "line",
-      label: t("Before: {0} tests passed, {1} failed", before.passed, before.failing),
-      icon: "history",
-    });
+  if (isAtWork(state) && state.step) nodes.push({ kind: "line", ...parted(state.step), icon: "sync~spin" });
+  const { passed, failing } = state.baseline;
+  if (passed + failing > 0) {
+    nodes.push({ kind: "line", label: t("Before: {0} passed, {1} failed", passed, failing), icon: "history" });
   }
-  const groups: [string[], string, string, string][] = [
-    [base.fixed, "1 test passes now that failed before", "{0} tests pass now that failed before", "pass"],
-    [base.added, "1 new test", "{0} new tests", "add"],
-    [base.still_failing, "1 test still fails", "{0} tests still fail", "error"],
-    [base.broken, "1 test fails now that passed before", "{0} tests fail now that passed before", "warning"],
-  ];
-  for (const [tests, one, many, icon] of groups) {
-    if (tests.length > 0) {
-      nodes.push({ kind: "tests", state, tests, label: tests.length === 1 ? t(one) : t(many, tests.length), icon });
-    }
-  }
+  nodes.push(...testGroups(state, t).map((group): Node => ({ kind: "tests", state, ...group })));
   if (!state.discarded) nodes.push(...state.files.map((file): Node => ({ kind: "file", state, file })));
   if (!isAtWork(state) && state.reason && state.status !== "verified") {
     nodes.push({ kind: "line", label: state.reason, icon: "info" });
@@ -127,6 +131,12 @@ function details(state: RunState): Node[] {
     });
   }
   return nodes;
+}
+
+/** What comes after the colon of a step is the part that may be cut in a narrow view. */
+function parted(step: string): { label: string; description?: string } {
+  const [label = "", ...rest] = step.split(": ");
+  return rest.length > 0 ? { label, description: rest.join(": ") } : { label };
 }
 
 function fileItem(state: RunState, file: ProposedFile): vscode.TreeItem {

@@ -2,8 +2,9 @@
 
 import * as vscode from "vscode";
 import type { Client } from "./client";
-import { hasProposal, isAtWork, type RunState } from "./protocol";
+import { hasProposal, isAtWork, isResumable, type RunState } from "./protocol";
 import type { Runs } from "./runs";
+import type { RunsView } from "./runsView";
 import { evidence, shorten, statusWord } from "./wording";
 
 const t = vscode.l10n.t;
@@ -17,6 +18,7 @@ export class Status implements vscode.Disposable {
   constructor(
     private readonly client: Client,
     private readonly runs: Runs,
+    private readonly view: RunsView,
   ) {
     this.bar.name = "AutoGPT";
     this.language.name = "AutoGPT";
@@ -59,22 +61,20 @@ export class Status implements vscode.Disposable {
       return;
     }
     if (!this.working.delete(state.run)) return;
-    const away = !vscode.window.state.focused;
-    const review = t("Review");
-    const log = t("Show Log");
-    if (hasProposal(state)) {
-      const proof = evidence(state, t)[0] ?? statusWord(state.status, t);
-      const text = t("{0}: {1}.", shorten(state.task), proof);
-      const ask = state.status === "verified" ? vscode.window.showInformationMessage : vscode.window.showWarningMessage;
-      void ask(text, review).then((answer) => {
-        if (answer === review) void vscode.commands.executeCommand("autogpt.reviewChanges", { run: state.run });
-      });
-    } else if (state.status !== "cancelled" || away) {
-      const text = t("{0}: {1}", shorten(state.task), state.reason || statusWord(state.status, t));
-      void vscode.window.showWarningMessage(text, log).then((answer) => {
-        if (answer === log) void vscode.commands.executeCommand("autogpt.showLog");
-      });
-    }
+    const sees = vscode.window.state.focused && this.view.isVisible;
+    if (sees && ["verified", "cancelled"].includes(state.status)) return;
+    const offers: [string, string][] = [];
+    if (isResumable(state)) offers.push([t("Resume"), "autogpt.resumeRun"]);
+    if (hasProposal(state)) offers.push([t("Review"), "autogpt.reviewChanges"]);
+    if (state.status !== "verified" && state.status !== "cancelled") offers.push([t("Show Log"), "autogpt.showLog"]);
+    const proved = state.status === "verified" ? evidence(state, t)[0] : state.reason;
+    const text = t("{0}: {1}", shorten(state.task), proved || statusWord(state.status, t));
+    const quiet = state.status === "verified" || state.status === "cancelled";
+    const tell = quiet ? vscode.window.showInformationMessage : vscode.window.showWarningMessage;
+    void tell(text, ...offers.map(([label]) => label)).then((answer) => {
+      const command = offers.find(([label]) => label === answer)?.[1];
+      if (command) void vscode.commands.executeCommand(command, { run: state.run });
+    });
   }
 
   private showServer(): void {

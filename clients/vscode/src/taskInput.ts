@@ -1,15 +1,16 @@
 /** The box where a person says what is wanted: one line with history, or a document for more. */
 
 import * as vscode from "vscode";
+import type { Drafts } from "./drafts";
 import { shorten } from "./wording";
 
 const HISTORY = "autogpt.taskHistory";
 const KEPT = 30;
 
-export async function askTask(memory: vscode.Memento): Promise<string | undefined> {
+export async function askTask(memory: vscode.Memento, drafts: Drafts): Promise<string | undefined> {
   const history = memory.get<string[]>(HISTORY, []);
   const answer = await pick(history);
-  const task = answer === LONGER ? await writeLonger() : answer?.trim();
+  const task = answer === LONGER ? await drafts.write() : answer?.trim();
   if (!task) return undefined;
   await memory.update(HISTORY, [task, ...history.filter((known) => known !== task)].slice(0, KEPT));
   return task;
@@ -41,14 +42,4 @@ function pick(history: readonly string[]): Promise<string | typeof LONGER | unde
     });
     box.show();
   });
-}
-
-/** An untitled document; its whole text is the task once the person says so. */
-async function writeLonger(): Promise<string | undefined> {
-  const document = await vscode.workspace.openTextDocument({ language: "markdown", content: "" });
-  await vscode.window.showTextDocument(document);
-  const start = vscode.l10n.t("Start");
-  const text = vscode.l10n.t("Write the task into the new document, then press Start.");
-  const answer = await vscode.window.showInformationMessage(text, start);
-  return answer === start ? document.getText().trim() : undefined;
 }

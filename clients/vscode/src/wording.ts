@@ -1,6 +1,6 @@
 /** Runs in words for people: pure, so that every word is tested. */
 
-import { isAtWork, type RunState, type Status } from "./protocol";
+import { isAtWork, pendingHunks, type RunState, type Status } from "./protocol";
 
 type Translate = (message: string, ...values: (string | number)[]) => string;
 
@@ -11,15 +11,15 @@ export function statusWord(status: Status, t: Translate): string {
     case "running":
       return t("Working");
     case "verified":
-      return t("Proved by tests");
+      return t("Proved");
     case "unverified":
-      return t("Not proved by tests");
+      return t("Not proved");
     case "failed":
       return t("Not solved");
     case "cancelled":
       return t("Cancelled");
     case "error":
-      return t("Stopped by an error");
+      return t("Error");
     case "interrupted":
       return t("Interrupted");
   }
@@ -45,33 +45,42 @@ export function statusIcon(state: RunState): string {
   }
 }
 
-/** One line: what it has come to, and whether anything was applied. */
+/** A word or two beside the title, where there is little room: what it has come to, or what was done with it. */
 export function summary(state: RunState, t: Translate): string {
   if (state.discarded) return t("Discarded");
-  if (isAtWork(state)) return state.step || statusWord(state.status, t);
-  const parts: string[] = [];
+  if (state.applied && !isAtWork(state)) return pendingHunks(state).length > 0 ? t("Partly applied") : t("Applied");
+  return statusWord(state.status, t);
+}
+
+/** The size of a proposal. */
+export function size(state: RunState): string {
   const added = state.files.reduce((sum, file) => sum + file.added, 0);
   const removed = state.files.reduce((sum, file) => sum + file.removed, 0);
-  if (state.files.length > 0) parts.push(`+${added} −${removed}`);
-  parts.push(statusWord(state.status, t));
-  if (state.applied) parts.push(t("applied"));
-  return parts.join(" · ");
+  return `+${added} −${removed}`;
+}
+
+export interface TestGroup {
+  tests: string[];
+  label: string;
+  icon: string;
 }
 
 /** What the tests say, the best news first; empty when there is nothing to say. */
-export function evidence(state: RunState, t: Translate): string[] {
+export function testGroups(state: RunState, t: Translate): TestGroup[] {
   const { fixed, added, broken, still_failing } = state.tests;
-  const lines: string[] = [];
-  const count = (tests: string[], one: string, many: string) => {
-    if (tests.length === 1) lines.push(t(one));
-    if (tests.length > 1) lines.push(t(many, tests.length));
-  };
-  count(fixed, "1 test passes now that failed before", "{0} tests pass now that failed before");
-  count(added, "1 new test", "{0} new tests");
-  count(still_failing, "1 test still fails", "{0} tests still fail");
-  count(broken, "1 test fails now that passed before", "{0} tests fail now that passed before");
-  return lines;
+  const groups: [string[], string, string, string][] = [
+    [fixed, "1 test passes now", "{0} tests pass now", "pass"],
+    [added, "1 new test", "{0} new tests", "add"],
+    [still_failing, "1 test still fails", "{0} tests still fail", "error"],
+    [broken, "1 test broken", "{0} tests broken", "warning"],
+  ];
+  return groups
+    .filter(([tests]) => tests.length > 0)
+    .map(([tests, one, many, icon]) => ({ tests, label: tests.length === 1 ? t(one) : t(many, tests.length), icon }));
 }
+
+/** The same as lines. */
+export const evidence = (state: RunState, t: Translate): string[] => testGroups(state, t).map(({ label }) => label);
 
 export function cost(state: RunState, t: Translate): string {
   const parts = [t("{0} s", state.seconds < 10 ? state.seconds.toFixed(1) : Math.round(state.seconds))];

@@ -7,6 +7,7 @@ import * as vscode from "vscode";
 import { readSettings } from "./config";
 import { candidates, goodVersion } from "./python";
 import type { Places } from "./server";
+import { Tail } from "./tail";
 
 const INSTALLED = ".autogpt-ready";
 
@@ -68,10 +69,11 @@ async function install(
   for (const [message, program, args] of steps) {
     progress.report({ message });
     log.info(`${program} ${args.join(" ")}`);
-    const code = await follow(program, args, log, token);
+    const said = new Tail();
+    const code = await follow(program, args, log, said, token);
     if (code === 0) continue;
     rmSync(places.environment, { recursive: true, force: true });
-    if (!token.isCancellationRequested) void failed(log, message);
+    if (!token.isCancellationRequested) void failed(log, message, said.last);
     return false;
   }
   await vscode.workspace.fs.writeFile(vscode.Uri.file(join(places.environment, INSTALLED)), new Uint8Array());
@@ -85,28 +87,33 @@ async function firstPython(): Promise<string | undefined> {
   return undefined;
 }
 
-async function failed(log: vscode.LogOutputChannel, step: string): Promise<void> {
+async function failed(log: vscode.LogOutputChannel, step: string, said: string): Promise<void> {
+  const again = vscode.l10n.t("Try Again");
   const show = vscode.l10n.t("Show Log");
-  const text = vscode.l10n.t(
-    'The worker could not be set up: "{0}" failed. The network and the disk are the usual causes.',
-    step,
-  );
-  if ((await vscode.window.showErrorMessage(text, show)) === show) log.show();
+  const cause = said || vscode.l10n.t("the network and the disk are the usual causes");
+  const text = vscode.l10n.t('The worker could not be set up: "{0}" failed: {1}', step, cause);
+  const answer = await vscode.window.showErrorMessage(text, again, show);
+  if (answer === show) log.show();
+  if (answer === again) await vscode.commands.executeCommand("autogpt.setUpWorker");
 }
 
 function follow(
   program: string,
   args: string[],
   log: vscode.LogOutputChannel,
+  said: Tail,
   token: vscode.CancellationToken,
 ): Promise<number> {
   return new Promise((resolve) => {
     const child = spawn(program, args, { windowsHide: true });
     const stop = token.onCancellationRequested(() => child.kill());
     for (const stream of [child.stdout, child.stderr]) {
-      stream.on("data", (data: Buffer) => log.info(data.toString().trimEnd()));
+      said.follow(stream, (line) => log.info(line));
     }
-    child.on("error", (error) => log.error(error));
+    child.on("error", (error) => {
+      log.error(error);
+      said.add(error.message);
+    });
     child.on("close", (code) => {
       stop.dispose();
       resolve(code ?? 1);

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hasProposal, isAtWork, parseShown, shownParts, textUri } from "../src/protocol";
+import { hasProposal, isAtWork, isResumable, parseShown, shownParts, textUri } from "../src/protocol";
 import { file, state } from "./state";
 
 test("a run without files has nothing to apply", () => assert.equal(hasProposal(state()), false));
@@ -22,6 +22,11 @@ test("a discarded run has not", () => {
 test("a waiting run is at work, an interrupted one is not", () => {
   assert.equal(isAtWork(state({ status: "queued" })), true);
   assert.equal(isAtWork(state({ status: "interrupted" })), false);
+});
+test("only an interrupted run can be gone on with: the server refuses the others", () => {
+  assert.equal(isResumable(state({ status: "interrupted" })), true);
+  assert.equal(isResumable(state({ status: "cancelled" })), false);
+  assert.equal(isResumable(state({ status: "interrupted", discarded: true })), false);
 });
 test("the address of a text keeps spaces and signs in its path", () => {
   const uri = textUri("1f0c", "new", "a b/c#d?.py");

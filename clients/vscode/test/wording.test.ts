@@ -2,27 +2,27 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cost, evidence, shorten, statusWord, summary } from "../src/wording";
+import { cost, evidence, shorten, size, statusWord, summary } from "../src/wording";
 import { file, state } from "./state";
 
 const t = (text: string, ...values: (string | number)[]) =>
   text.replace(/\{(\d)\}/g, (_all, index) => String(values[Number(index)]));
 
-test("an ended run says its proof and its size", () => {
-  assert.equal(summary(state({ files: [file("pending")] }), t), "+1 −1 · Proved by tests");
+test("an ended run says its proof, and afterwards what was done with it", () => {
+  assert.equal(summary(state({ files: [file("pending")] }), t), "Proved");
+  assert.equal(summary(state({ files: [file("applied", "pending")], applied: true }), t), "Partly applied");
+  assert.equal(summary(state({ files: [file("applied", "rejected")], applied: true }), t), "Applied");
+  assert.equal(summary(state({ applied: true, discarded: true }), t), "Discarded");
 });
-test("a run at work says its step", () => {
-  assert.equal(summary(state({ status: "running", step: "Running the tests" }), t), "Running the tests");
+test("the size of a proposal is that of all its files", () => {
+  assert.equal(size(state({ files: [file("pending"), file("pending")] })), "+2 −2");
 });
 test("an unproved result is never called proved", () => {
-  assert.equal(statusWord("unverified", t), "Not proved by tests");
+  assert.equal(statusWord("unverified", t), "Not proved");
 });
 test("evidence begins with what was mended and does not hide what broke", () => {
   const tests = { ...state().tests, fixed: ["a", "b"], broken: ["c"] };
-  assert.deepEqual(evidence(state({ tests }), t), [
-    "2 tests pass now that failed before",
-    "1 test fails now that passed before",
-  ]);
+  assert.deepEqual(evidence(state({ tests }), t), ["2 tests pass now", "1 test broken"]);
 });
 test("cost leaves out what is nothing", () => assert.equal(cost(state(), t), "1.9 s"));
 test("small costs are not rounded to nothing", () => {

@@ -2,12 +2,15 @@
 
 import * as vscode from "vscode";
 import { type Context, chooseRun, type RunArgument, runOf } from "../context";
-import { type Clash, hasProposal, isAtWork, type RunState } from "../protocol";
-import { hunkAtCursor, openAll, openFile, shown } from "../review";
+import { type Clash, type Hunk, hasProposal, isAtWork, type ProposedFile, type RunState, textUri } from "../protocol";
+import { hunkAtCursor, openAll, openFile } from "../review";
+import { savingClean } from "../saving";
 import { shorten } from "../wording";
 
 const t = vscode.l10n.t;
 const nothing = () => t("There are no changes to look at.");
+
+type Part = { files?: string[]; hunks?: string[] };
 
 export async function reviewChanges(context: Context, argument: RunArgument): Promise<void> {
   const fits = (state: RunState) => state.files.length > 0 && !state.discarded;
@@ -28,10 +31,7 @@ export async function openFileChanges(
 }
 
 /** From the palette: everything, some files or some hunks; from a menu: the run or the file there. */
-export async function applyChanges(
-  context: Context,
-  argument: RunArgument & { hunks?: string[]; files?: string[] },
-): Promise<void> {
+export async function applyChanges(context: Context, argument: RunArgument & Part): Promise<void> {
   const fits = (state: RunState) => !isAtWork(state) && hasProposal(state);
   const title = t("Apply which changes?");
   const chosen = await chooseRun(context, argument, fits, title, t("There are no changes to apply."));
@@ -42,7 +42,7 @@ export async function applyChanges(
     const { hunks, files } = argument;
     return apply(context, state, { ...(files ? { files } : {}), ...(hunks ? { hunks } : {}) });
   }
-  const part = runOf(argument) || !severalParts(state) ? {} : await chooseParts(state);
+  const part = runOf(argument) || !severalParts(state) ? {} : await chooseParts(context, state);
   if (part) await apply(context, state, part);
 }
 
@@ -63,43 +63,59 @@ export async function revertChanges(context: Context, argument: RunArgument): Pr
     t("Nothing was applied."),
   );
   if (!state) return;
-  const answer = await context.client.command<RunState & { conflicts?: Clash[] }>("autogpt.proposal.revert", {
-    run: state.run,
-  });
+  const answer = await savingClean(uris(state.files), () =>
+    context.client.command<RunState & { conflicts?: Clash[] }>("autogpt.proposal.revert", { run: state.run }),
+  );
   if (!answer) return;
   context.runs.take(answer);
   context.applied.forget(state.run);
-  if (answer.conflicts?.length) await tellConflicts(state, answer.conflicts);
+  const [first] = answer.conflicts ?? [];
+  if (!first) return;
+  const open = t("Open File");
+  const text = t("{0} was left as it is: {1}", first.path, first.reason);
+  if ((await vscode.window.showWarningMessage(text, open)) !== open) return;
+  const file = state.files.find(({ path }) => path === first.path);
+  if (file) await vscode.window.showTextDocument(vscode.Uri.parse(file.uri));
 }
 
-async function apply(context: Context, state: RunState, part: { files?: string[]; hunks?: string[] }): Promise<void> {
-  const before = await context.applied.remember(state);
-  const answer = await context.client.command<{ applied: string[]; conflicts: Clash[] }>("autogpt.proposal.apply", {
-    run: state.run,
-    ...part,
+async function apply(context: Context, state: RunState, part: Part): Promise<void> {
+  const files = state.files.filter((file) => isMeant(file, part));
+  const before = await context.applied.remember(files);
+  const conflicts = await savingClean(uris(files), async () => {
+    const argument = { run: state.run, ...part };
+    const answer = await context.client.command<Answer>("autogpt.proposal.apply", argument);
+    if (answer) await context.applied.show(state, answer.applied, before);
+    return answer?.conflicts ?? [];
   });
-  if (!answer) return;
-  context.applied.show(state, answer.applied, before);
-  if (answer.conflicts.length > 0) await tellConflicts(state, answer.conflicts);
+  if (conflicts.length > 0) await context.conflicts.show(state, conflicts, before);
+}
+
+type Answer = { applied: string[]; conflicts: Clash[] };
+
+const uris = (files: readonly ProposedFile[]) => files.map(({ uri }) => vscode.Uri.parse(uri));
+
+function isMeant(file: ProposedFile, { files, hunks }: Part): boolean {
+  if (!files && !hunks) return true;
+  return (files?.includes(file.path) ?? false) || file.hunks.some(({ id }) => hunks?.includes(id) ?? false);
 }
 
 const severalParts = (state: RunState) =>
   state.files.flatMap((file) => file.hunks).length > 1 || state.files.length > 1;
 
-async function chooseParts(state: RunState): Promise<{ files?: string[]; hunks?: string[] } | undefined> {
+async function chooseParts(context: Context, state: RunState): Promise<Part | undefined> {
   type Item = vscode.QuickPickItem & { hunks?: string[]; path?: string };
   const items: Item[] = [];
   for (const file of state.files) {
     items.push({ label: file.path, kind: vscode.QuickPickItemKind.Separator });
     const pending = file.hunks.filter((hunk) => hunk.decided === "pending");
+    const lines =
+      pending.length > 0 ? (await context.client.text(textUri(state.run, "new", file.path))).split("\n") : [];
     if (file.hunks.length === 0) items.push({ label: t("The whole file"), path: file.path, picked: true });
     for (const hunk of pending) {
-      const count = Math.max(hunk.base_count, hunk.new_count);
-      const lines =
-        count === 1 ? t("Line {0}", hunk.new_line + 1) : t("Lines {0}–{1}", hunk.new_line + 1, hunk.new_line + count);
       items.push({
-        label: lines,
+        label: linesOf(hunk),
         description: `+${hunk.new_count} −${hunk.base_count}`,
+        detail: hunk.new_count > 0 ? shorten(lines[hunk.new_line] ?? "", 80) : t("Removed"),
         hunks: [hunk.id],
         picked: true,
       });
@@ -118,19 +134,7 @@ async function chooseParts(state: RunState): Promise<{ files?: string[]; hunks?:
   return { ...(files.length ? { files } : {}), ...(hunks.length ? { hunks } : {}) };
 }
 
-/** Nothing of theirs was overwritten: the places that moved on are shown side by side with the proposal. */
-async function tellConflicts(state: RunState, conflicts: Clash[]): Promise<void> {
-  const first = conflicts[0];
-  if (!first) return;
-  const compare = t("Compare");
-  const more = conflicts.length > 1 ? t(" And {0} more places.", conflicts.length - 1) : "";
-  const text = t("{0} was left as it is: {1}", first.path, first.reason) + more;
-  if ((await vscode.window.showWarningMessage(text, compare)) !== compare) return;
-  for (const path of new Set(conflicts.map((clash) => clash.path))) {
-    const file = state.files.find((one) => one.path === path);
-    if (!file) continue;
-    const mine = vscode.Uri.parse(file.uri);
-    const proposed = shown({ run: state.run, side: "new", path });
-    await vscode.commands.executeCommand("vscode.diff", proposed, mine, t("{0}: proposed and yours", path));
-  }
+function linesOf({ base_count, new_count, new_line }: Hunk): string {
+  const count = Math.max(base_count, new_count);
+  return count === 1 ? t("Line {0}", new_line + 1) : t("Lines {0}–{1}", new_line + 1, new_line + count);
 }

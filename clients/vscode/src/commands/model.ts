@@ -2,14 +2,16 @@
 
 import * as vscode from "vscode";
 import type { Context } from "../context";
-import type { Models } from "../protocol";
+import { isAtWork, type Models } from "../protocol";
 
 const t = vscode.l10n.t;
+/** Where the key lies in the system's key store. */
+export const KEY = "autogpt.apiKey";
 
 export async function selectModel(context: Context): Promise<void> {
   const answer = await context.client.command<Models>("autogpt.server.models", {});
   if (!answer) return;
-  type Item = vscode.QuickPickItem & { model?: string; other?: "weights" | "endpoint" };
+  type Item = vscode.QuickPickItem & { model?: string; other?: "weights" | "endpoint" | "forget" };
   const items: Item[] = answer.models.map(({ name, note }) => ({
     label: name,
     detail: note,
@@ -29,9 +31,17 @@ export async function selectModel(context: Context): Promise<void> {
       other: "weights",
     },
   );
+  if (await context.secrets.get(KEY)) {
+    items.push({
+      label: `$(key) ${t("Forget the stored key")}`,
+      detail: t("It is removed from your system's key store"),
+      other: "forget",
+    });
+  }
   const chosen = await vscode.window.showQuickPick(items, { title: t("Choose a Model"), matchOnDetail: true });
   if (chosen?.model) await use(chosen.model);
   if (chosen?.other === "endpoint") await askEndpoint(context);
+  if (chosen?.other === "forget") await storeKey(context, undefined);
   if (chosen?.other === "weights") {
     const name = await vscode.window.showInputBox({
       title: t("Weights"),
@@ -70,10 +80,20 @@ async function askEndpoint(context: Context): Promise<void> {
   if (key === undefined) return;
   await section.update("endpoint", url.trim(), vscode.ConfigurationTarget.Global);
   await use(model.trim());
-  if (key.trim()) {
-    await context.secrets.store("autogpt.apiKey", key.trim());
-    if (!context.runs.all().some(({ status }) => status === "running")) await context.client.restart();
-  }
+  if (key.trim()) await storeKey(context, key.trim());
+}
+
+/** The worker gets its key when the server starts, so that one starts anew: at once, or when nothing is at work. */
+async function storeKey(context: Context, key: string | undefined): Promise<void> {
+  if (key) await context.secrets.store(KEY, key);
+  else await context.secrets.delete(KEY);
+  if (!context.runs.all().some(isAtWork)) return context.client.restart();
+  void vscode.window.showInformationMessage(t("The key changes when the running tasks have ended."));
+  const waiting = context.runs.onDidChange(() => {
+    if (context.runs.all().some(isAtWork)) return;
+    waiting.dispose();
+    void context.client.restart();
+  });
 }
 
 async function use(model: string): Promise<void> {

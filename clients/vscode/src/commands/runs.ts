@@ -2,7 +2,7 @@
 
 import * as vscode from "vscode";
 import { type Context, chooseRun, type RunArgument } from "../context";
-import { hasProposal, isAtWork, type RunState } from "../protocol";
+import { hasProposal, isAtWork, isResumable, type RunState } from "../protocol";
 import { requireTrust } from "../trust";
 import { shorten } from "../wording";
 
@@ -16,8 +16,13 @@ export async function cancelRun(context: Context, argument: RunArgument): Promis
 
 export async function resumeRun(context: Context, argument: RunArgument): Promise<void> {
   if (!requireTrust()) return;
-  const fits = (state: RunState) => ["interrupted", "cancelled"].includes(state.status) && !state.discarded;
-  const state = await chooseRun(context, argument, fits, t("Go on with which task?"), t("No task was interrupted."));
+  const state = await chooseRun(
+    context,
+    argument,
+    isResumable,
+    t("Go on with which task?"),
+    t("No task was interrupted."),
+  );
   if (state && (await context.client.workerReady())) await told(context, "autogpt.run.resume", { run: state.run });
 }
 

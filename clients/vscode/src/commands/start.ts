@@ -16,7 +16,7 @@ export async function implementTask(context: Context, given?: Partial<Place> & {
   if (!requireTrust()) return;
   const place = await target(given);
   if (!place) return;
-  const task = typeof given?.task === "string" ? given.task : await askTask(context.memory);
+  const task = typeof given?.task === "string" ? given.task : await askTask(context.memory, context.drafts);
   if (!task) return;
   await start(context, "autogpt.run.implement", { task, ...place });
 }
@@ -69,6 +69,11 @@ async function target(given?: Partial<Place>): Promise<Place | undefined> {
       ...(folder ? { root: folder.uri.fsPath } : {}),
       ...(range ? { range: { start: range.start, end: range.end } } : {}),
     };
+  }
+  if (editor && document?.uri.scheme === "file" && !editor.selection.isEmpty) {
+    // What was selected cannot be meant, and the person should not find that out from the result.
+    const without = vscode.l10n.t("Work Without It");
+    if ((await vscode.window.showWarningMessage(outside(), without)) !== without) return undefined;
   }
   const folder = await chooseFolder();
   return folder && { root: folder.uri.fsPath };
