@@ -154,6 +154,19 @@ class CandidateJudged:
 
 
 @dataclass(frozen=True, slots=True)
+class PartWeighed:
+    """Tests that fail when this part of the verified change is left out; none: they pass without it, too.
+
+    The part is told by the lines of the base that it replaces, from 0; `base_count` may be 0.
+    """
+
+    path: str
+    base_line: int
+    base_count: int
+    tests: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class IterationKept:
     """The best so far was committed on the scratch branch."""
 
@@ -203,6 +216,7 @@ Event = (
     | SearchProgressed
     | CandidateProposed
     | CandidateJudged
+    | PartWeighed
     | IterationKept
     | Warned
     | Steered

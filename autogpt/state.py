@@ -15,6 +15,7 @@ from autogpt.events import (
     IterationKept,
     ModelAnswered,
     Noted,
+    PartWeighed,
     PhaseStarted,
     PlanMade,
     Record,
@@ -72,6 +73,8 @@ class RunState:
     scratch: str = ""
     """The branch that is made when something is kept."""
     kept: Kept | None = None
+    weighed: tuple[PartWeighed, ...] = ()
+    """What each part of the proposal is needed for, as far as that was tried."""
 
 
 PHASE_STEPS = {
@@ -99,6 +102,7 @@ def _advance(state: RunState, event: Event, at: float) -> RunState:  # noqa: PLR
                 model=event.model,
                 base=event.base,
                 scratch=event.branch,
+                weighed=(),
                 started=at,
             )
         case PhaseStarted():
@@ -122,6 +126,8 @@ def _advance(state: RunState, event: Event, at: float) -> RunState:  # noqa: PLR
             return replace(state, candidates=event.candidate, files=event.files, diff=event.diff, step=event.summary)
         case CandidateJudged():
             return replace(state, tests=event.tests, step=event.reason)
+        case PartWeighed():
+            return replace(state, weighed=(*state.weighed, event))
         case IterationKept():
             kept = Kept(state.files, state.diff, state.tests)
             step = f"Kept: {event.summary}"

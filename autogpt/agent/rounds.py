@@ -10,6 +10,7 @@ from autogpt.agent.keep import is_better, keep
 from autogpt.agent.strategy import COMMIT, FIND, PROVE, TEST, plan
 from autogpt.agent.trial import try_candidate
 from autogpt.agent.understand import understand
+from autogpt.agent.weigh import weigh
 from autogpt.events import PhaseStarted, Steered
 from autogpt.feedback.report import Report
 from autogpt.models.base import Attempt, Brief, Candidate, Change, Desk, Proposer
@@ -44,6 +45,7 @@ def _phases(ground: Ground, progress: Progress, proposer: Proposer, held: contex
         # Over the bare base: what the last round left in the given tests must not judge this one.
         best = _try_all(ground, progress, understood, standing, proposal.candidates)
         if best is not None and best.verdict.status == "verified":
+            weigh(ground, progress, understood, best)
             for step in (PROVE, FIND, TEST, COMMIT):
                 progress.tick(step)
             return "verified", best.verdict.reason

@@ -10,9 +10,10 @@ from autogpt.agent import manage
 from autogpt.errors import UsageError
 from autogpt.git import applied, files
 from autogpt.git.applied import Step
+from autogpt.git.blocks import decoded
 from autogpt.git.files import Content
 from autogpt.git.text import encoded
-from autogpt.worker.hunks import decoded, merge, same_text
+from autogpt.worker.hunks import merge, same_text
 from autogpt.worker.protocol import Applied, Clash, FileWrite, Planned, PlanRevert, RunRef, WriteFiles
 
 HUNKS = "applied-hunks.json"
@@ -22,7 +23,8 @@ HUNKS = "applied-hunks.json"
 def record(done: Applied) -> None:
     """Remember what the editor wrote. Files that the worker wrote are on record already."""
     workspace, folder = _places(done.workspace, done.run)
-    steps = [_step(workspace, write) for write in done.writes if not write.raw]
+    programs = _deleted_programs(done)
+    steps = [_step(workspace, write, programs) for write in done.writes if not write.raw]
     if steps:
         applied.note(steps, folder / manage.RECORD)
     _write_hunks(folder, {*_hunks(folder), *done.hunks})
@@ -84,10 +86,20 @@ def _places(workspace: str, run: str) -> tuple[Path, Path]:
     return Path(workspace), journal.find_run(Path(workspace), run)
 
 
-def _step(workspace: Path, write: FileWrite) -> Step:
+def _deleted_programs(done: Applied) -> frozenset[str]:
+    """Files that the editor deleted and that could be run: the disk does not tell any more."""
+    gone = [write.path for write in done.writes if write.after is None and write.before is not None]
+    if not gone:
+        return frozenset()
+    with manage.opened(Path(done.workspace), done.run) as (_, store, state, folder):
+        base, _commit = manage.proposed(store, state, folder)
+        return frozenset(path for path in gone if store.is_executable(base, path))
+
+
+def _step(workspace: Path, write: FileWrite, programs: frozenset[str]) -> Step:
     there = files.read(workspace, write.path)
     disk = there.data if there else None
-    program = there.executable if there else False
+    program = there.executable if there else write.path in programs
     before, after = (
         None if text is None else Content(encoded(text, disk), program) for text in (write.before, write.after)
     )

@@ -2,69 +2,12 @@
 
 from __future__ import annotations
 
-import codecs
-import difflib
 import hashlib
-import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from autogpt.git.blocks import Block, blocks, split_lines
 from autogpt.worker.protocol import Clash, Hunk
-
-_LINES = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+$")
-_MARKS = (
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
-MAX_COMPARED = 20_000
-"""Lines compared one by one; a longer changed middle is one hunk."""
-
-Block = tuple[int, int, int, int]
-"""What differs, as lines of the old text and lines of the new one, ends exclusive."""
-
-
-def split_lines(text: str) -> list[str]:
-    """Lines with their ends, as editors count them; the last one has none and may be empty."""
-    lines = _LINES.findall(text)
-    if not lines or lines[-1][-1] in "\r\n":
-        lines.append("")
-    return lines
-
-
-def decoded(data: bytes | None) -> str | None:
-    """The text an editor shows for these bytes, without a byte order mark; None for no file and for what is no text."""
-    if data is None:
-        return None
-    for mark, encoding in _MARKS:
-        if data.startswith(mark):
-            try:
-                return data[len(mark) :].decode(encoding)
-            except UnicodeDecodeError:
-                return None
-    if b"\0" in data:
-        return None
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return data.decode("latin-1")
-
-
-def blocks(old: list[str], new: list[str]) -> list[Block]:
-    """The differing parts, top to bottom."""
-    head = 0
-    while head < min(len(old), len(new)) and old[head] == new[head]:
-        head += 1
-    tail = 0
-    while tail < min(len(old), len(new)) - head and old[-1 - tail] == new[-1 - tail]:
-        tail += 1
-    left, right = old[head : len(old) - tail], new[head : len(new) - tail]
-    if len(left) + len(right) > MAX_COMPARED:
-        return [(head, head + len(left), head, head + len(right))]
-    matcher = difflib.SequenceMatcher(None, left, right, autojunk=False)
-    return [(head + a, head + b, head + c, head + d) for kind, a, b, c, d in matcher.get_opcodes() if kind != "equal"]
 
 
 def hunks_of(path: str, base: str | None, new: str | None) -> tuple[Hunk, ...]:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from autogpt.agent import manage
 from autogpt.errors import UsageError
+from autogpt.git.blocks import decoded
 from autogpt.git.store import Store
-from autogpt.worker.hunks import decoded, hunks_of, merge, same_text
+from autogpt.worker.hunks import hunks_of, merge, same_text
 from autogpt.worker.protocol import Clash, FileWrite, Hunk, Plan, Planned, RunRef, Text, WriteFiles
 
 

@@ -121,7 +121,7 @@ class Applier:
                 f"{verb}: {entry.title()[:80]}",
                 types.WorkspaceEditMetadata(is_refactoring=True) if editor.metadata else None,
             )
-            answer = await self._protocol.ask_client(types.WORKSPACE_APPLY_EDIT, params, timeout=ANSWER_TIMEOUT)
+            answer = await self._answer(entry.root, params, texts)
             said = bool(answer is not None and answer.applied)
             reason = getattr(answer, "failure_reason", None) or "The editor did not make the change."
             for write in texts:
@@ -131,6 +131,32 @@ class Applier:
                 else:
                     failed.append(Clash(write.path, reason))
         return done, failed
+
+    async def _answer(self, root: Path, params: types.ApplyWorkspaceEditParams, texts: Sequence[FileWrite]) -> Any:
+        """What the client says of the edit; None when it made the edit and says nothing, as ALE does."""
+        asked = asyncio.ensure_future(
+            self._protocol.ask_client(types.WORKSPACE_APPLY_EDIT, params, timeout=ANSWER_TIMEOUT)
+        )
+        try:
+            while not asked.done():
+                self._moved.clear()
+                made = all(self._is_made(root, write) for write in texts)
+                moved = asyncio.ensure_future(self._moved.wait())
+                try:
+                    await asyncio.wait({asked, moved}, timeout=SETTLE if made else None, return_when="FIRST_COMPLETED")
+                finally:
+                    moved.cancel()
+                if made and not self._moved.is_set() and not asked.done():
+                    return None
+            return asked.result()
+        finally:
+            asked.cancel()
+
+    def _is_made(self, root: Path, write: FileWrite) -> bool:
+        document = self._documents.at(root / write.path)
+        if document is not None and write.after is not None:
+            return same_text(document.text, write.after)
+        return self._on_disk(root / write.path, write.after)
 
     async def _happened(self, root: Path, write: FileWrite, said: bool) -> bool:
         """Whether the text is what was wanted, in the document if one is open, else on disk."""

@@ -10,7 +10,7 @@ from autogpt.events import FailedTest, Place
 from autogpt.worker.protocol import Hunk
 from autogpt_lsp.documents import Document, split_lines
 from autogpt_lsp.edits import changed_blocks
-from autogpt_lsp.states import Entry, FileProposal
+from autogpt_lsp.states import Entry, FileProposal, needed_by
 from autogpt_lsp.syntax import Outline, Symbol, read_outline
 
 
@@ -186,12 +186,26 @@ def _moved(blocks: list[tuple[int, int, list[str]]], line: int) -> int:
     return line + shift
 
 
-def evidence(entry: Entry) -> str:
-    """Which tests speak for a proposal, in a sentence."""
+def evidence(entry: Entry, hunk: Hunk) -> str:
+    """Which tests speak for a hunk, as far as that is known, and for the whole proposal, in sentences."""
+    needed, whole = needed_by(entry, hunk), _evidence_of_all(entry)
+    if needed is None or sum(len(file.hunks) for file in entry.proposal.values()) == 1:
+        return whole
+    if not needed:
+        return f"No test needs this part: what the run fixed passes without it, too. {whole}"
+    verb = "fails" if len(needed) == 1 else "fail"
+    return f"Without this part {_named(needed)} {verb}. {whole}"
+
+
+def _named(tests: tuple[str, ...]) -> str:
+    names = ", ".join(f"`{id}`" for id in tests[:5])
+    return f"{names} and {len(tests) - 5} more" if len(tests) > 5 else names
+
+
+def _evidence_of_all(entry: Entry) -> str:
     tests = entry.state.tests
     if tests.fixed or tests.added:
-        names = ", ".join(f"`{id}`" for id in (*tests.fixed, *tests.added)[:5])
-        more = len(tests.fixed) + len(tests.added) - 5
+        done = (*tests.fixed, *tests.added)
         broken = f"; it broke {len(tests.broken)}" if tests.broken else "; nothing that passed fails"
-        return f"With the whole change {names}{f' and {more} more' if more > 0 else ''} pass{broken}."
+        return f"With the whole change {_named(done)} {'passes' if len(done) == 1 else 'pass'}{broken}."
     return f"The run ended {entry.state.status}: {entry.state.reason}"

@@ -136,6 +136,16 @@ def _file_json(entry: Entry, path: str, added: int, removed: int) -> dict[str, A
     }
 
 
+def needed_by(entry: Entry, hunk: Hunk) -> tuple[str, ...] | None:
+    """Tests that need this hunk; None where that was not tried. The only hunk of a proposal did all that was done."""
+    if sum(len(file.hunks) for file in entry.proposal.values()) == 1:
+        return (*entry.state.tests.fixed, *entry.state.tests.added)
+    for part in entry.state.weighed:
+        if (part.path, part.base_line, part.base_count) == (hunk.path, hunk.base_line, hunk.base_count):
+            return part.tests
+    return None
+
+
 def _hunk_json(entry: Entry, hunk: Hunk) -> dict[str, Any]:
     decided = "applied" if hunk.id in entry.applied else "rejected" if hunk.id in entry.rejected else "pending"
     return {
@@ -145,6 +155,7 @@ def _hunk_json(entry: Entry, hunk: Hunk) -> dict[str, Any]:
         "new_line": hunk.new_line,
         "new_count": hunk.new_count,
         "decided": decided,
+        "tests": None if (tests := needed_by(entry, hunk)) is None else list(tests),
     }
 
 

@@ -239,6 +239,18 @@ def is_test_file(path: str) -> bool:
     return name.endswith(".py") and (name.startswith("test") or name.endswith("_test.py"))
 
 
+_OTHER_TESTS = re.compile(
+    r"[._-](?:test|tests|spec)\.\w+$|(?<=[a-z])(?:Test|Tests|Spec)\.(?:java|kt|scala|cs|swift|php)$|^test[_-].+\.\w+$"
+)
+
+
+def is_other_test_file(path: str) -> bool:
+    """Whether a file of another language holds tests, by the names that its runners look for."""
+    pure = PurePosixPath(path)
+    in_folder = pure.suffix in (".rs", ".exs") and "tests" in pure.parts[:-1]
+    return pure.suffix != ".py" and (in_folder or _OTHER_TESTS.search(pure.name) is not None)
+
+
 def pytest_id(path: str, symbol: Symbol) -> str:
     """The id of a test function in pytest's form."""
     return "::".join([path, *symbol.qualified.split(".")])

@@ -196,6 +196,22 @@ def test_a_task_in_words_is_about_the_lines_it_was_said_of(story: Story, tmp_pat
     story("story_implement", pair(tmp_path / "pair"))
 
 
+def test_comments_become_a_round_and_stale_lists_say_so(story: Story, tmp_path: Path, lean_python: str) -> None:
+    """Refine, model, log, discard; a file changed outside; runs that are gone."""
+    story("story_words", proposed(tmp_path, lean_python))
+
+
+@pytest.mark.skipif(shutil.which("luacheck") is None, reason="no luacheck: `apt install lua-check`")
+def test_the_lua_is_clean_and_small() -> None:
+    """A plugin that uses what the editor has; the limit is the plan's."""
+    checked = subprocess.run(["luacheck", "--no-color", "."], cwd=PLUGIN, capture_output=True, text=True, check=False)
+    files = [path for path in PLUGIN.rglob("*.lua") if "tests" not in path.parts]
+    lines = [line.strip() for path in files for line in path.read_text().splitlines()]
+
+    assert checked.returncode == 0, checked.stdout
+    assert 0 < sum(bool(line) and not line.startswith("--") for line in lines) < 1500
+
+
 class Screen:
     """A Neovim in a terminal, on a tmux server of its own."""
 

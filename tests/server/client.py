@@ -32,6 +32,10 @@ class Failure(Exception):
         self.data = error.get("data")
 
 
+class NeverAnswered(Exception):
+    """Raised by an entry of `answers`: this client leaves the request without an answer."""
+
+
 class Client:
     """Starts a server process. `answers` decide about requests of the server, by method."""
 
@@ -206,6 +210,8 @@ class Client:
                 try:
                     result = self.answers[message["method"]](message["params"])
                     self.send({"jsonrpc": "2.0", "id": message["id"], "result": result})
+                except NeverAnswered:
+                    continue
                 except OSError:
                     break
         with self._news:

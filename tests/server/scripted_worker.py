@@ -22,6 +22,7 @@ from autogpt.events import (
     CandidateProposed,
     FailedTest,
     Noted,
+    PartWeighed,
     PhaseStarted,
     Place,
     Record,
@@ -134,6 +135,9 @@ class ScriptedWorker:
         if script.task.title() == "fix add":
             script.base, script.new = {"calc.py": base}, {"calc.py": script.new["calc.py"]}
         self.tell(run, CandidateProposed(1, "Add instead of subtract", self.files(script), "diff"))
+        if len(script.new) > 1:
+            self.tell(run, PartWeighed("calc.py", 1, 1, (FAILING,)))
+            self.tell(run, PartWeighed("calc.py", 5, 1, ()))
         self.end(run, "verified", "1 test was fixed.")
 
     def files(self, script: Script) -> tuple[FileStat, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.server.client import PLAIN, Client, Failure
+from tests.server.client import PLAIN, Client, Failure, NeverAnswered
 from tests.server.conftest import CALC
 
 FIXED = CALC.replace("a - b", "a + b").replace("pass  # later", "return -a")
@@ -190,3 +190,20 @@ def test_a_run_at_work_cannot_be_applied(client: Client) -> None:
 
     with pytest.raises(Failure, match="still at work"):
         client.command("autogpt.proposal.apply", {"run": run})
+
+
+def test_an_editor_that_makes_the_edit_and_never_answers_holds_nobody_up(client: Client, project: Path) -> None:
+    """ALE is one. What came of the edit is seen in the document, and the next apply has its turn."""
+    uri = client.open(project / "calc.py")
+    state = proposed(client)
+
+    def silent(params: Any) -> Any:
+        client.apply_edit(params)
+        raise NeverAnswered
+
+    client.answers["workspace/applyEdit"] = silent
+    for hunk in hunks_of(state):
+        answer = client.command("autogpt.proposal.apply", {"run": state["run"], "hunks": [hunk]})
+        assert answer == {"applied": ["calc.py"], "conflicts": []}
+
+    assert client.texts[uri] == FIXED

@@ -84,7 +84,7 @@ def test_the_same_file_under_other_spellings_of_its_uri_is_one_document() -> Non
 
 @pytest.mark.parametrize(
     ("first", "last", "wanted"),
-    [(0, 0, (1, 1)), (0, 1, (1, 2)), (2, 2, (3, 4)), (3, 3, (5, 5)), (4, 4, (6, 6)), (1, 4, (2, 6)), (5, 5, (6, 6))],
+    [(0, 0, (1, 1)), (0, 1, (1, 2)), (2, 2, (3, 4)), (3, 3, (5, 5)), (4, 4, (6, 6)), (1, 4, (2, 6)), (5, 5, (7, 7))],
 )
 def test_lines_are_followed_through_changes(first: int, last: int, wanted: tuple[int, int]) -> None:
     """A remark on lines that were changed is about all that took their place."""

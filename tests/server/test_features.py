@@ -56,6 +56,28 @@ def test_hover_tells_what_is_proposed_and_why(client: Client, project: Path) -> 
     assert client.request("textDocument/hover", {**place, "position": {"line": 3, "character": 0}}) is None
 
 
+def test_hover_and_why_tell_which_tests_need_this_very_part(client: Client, project: Path) -> None:
+    """The first hunk turned a test green; the second one nothing, and a reviewer should know."""
+    uri = client.open(project / "calc.py")
+    state = client.state_of(client.command("autogpt.run.implement", {"task": "propose"})["run"], "verified")
+    hunks = next(file for file in state["files"] if file["path"] == "calc.py")["hunks"]
+    place = {"textDocument": {"uri": uri}, "position": {"line": 1, "character": 6}}
+    why = [client.command("autogpt.proposal.explain", {"run": state["run"], "hunk": h["id"]})["text"] for h in hunks]
+
+    assert [hunk["tests"] for hunk in hunks] == [["tests/test_calc.py::test_add"], []]
+    needed = "Without this part `tests/test_calc.py::test_add` fails."
+    assert needed in client.request("textDocument/hover", place)["contents"]["value"]
+    assert needed in why[0] and "No test needs this part" in why[1]
+
+
+def test_the_only_hunk_of_a_proposal_did_all_that_was_done(client: Client) -> None:
+    assert client.root is not None
+    (client.root / "calc.py").write_text("def add(a, b):\n    return a - b\n")
+    state = client.state_of(client.command("autogpt.run.implement", {"task": "fix add"})["run"], "verified")
+
+    assert [hunk["tests"] for hunk in state["files"][0]["hunks"]] == [["tests/test_calc.py::test_add"]]
+
+
 def test_hover_follows_the_text_as_it_moves(client: Client, project: Path) -> None:
     uri = client.open(project / "calc.py")
     client.state_of(client.command("autogpt.run.implement", {"task": "propose"})["run"], "verified")

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autogpt.worker.hunks import decoded, hunks_of, merge, same_text, split_lines
+from autogpt.git.blocks import decoded, split_lines
+from autogpt.worker.hunks import hunks_of, merge, same_text
 
 LINES = st.lists(st.sampled_from(["a\n", "b\n", "c\n", "\n", "d\r\n", "emoji 🙂\n"]), max_size=9).map("".join)
 TEXTS = st.tuples(LINES, st.sampled_from(["", "end", "x"])).map("".join)

@@ -18,6 +18,7 @@ from autogpt_lsp.findings import is_python, outline_of, placed_hunks
 from autogpt_lsp.syntax import (
     Request,
     Symbol,
+    is_other_test_file,
     is_test,
     is_test_file,
     is_unfinished,
@@ -240,6 +241,9 @@ def _for_file(place: Place) -> Iterator[Offer]:
     if is_test_file(place.path):
         argument = {"tests": [place.path], "uri": place.document.uri}
         yield Offer(f"Fix all failing tests of {place.path}", FILE, FIX, argument, quiet=True)
+    elif is_other_test_file(place.path):
+        # Its runner's ids need not begin with the file, so the goal is all that fails.
+        yield Offer("Fix the failing tests", FILE, FIX, {"uri": place.document.uri}, quiet=True)
     for entry in place.server.runs.entries.values():
         if entry.root == place.root and entry.state.status == "interrupted":
             yield Offer(f"Resume: {_short(entry.title())}", FILE, "autogpt.run.resume", {"run": entry.run}, quiet=True)

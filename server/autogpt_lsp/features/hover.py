@@ -47,7 +47,7 @@ def register(server: Server) -> None:
         entry = await server.runs.find(run, server.folders.roots)
         await server.runs.load_proposal(entry)
         file, found = _find(entry, hunk)
-        text = f"Run {entry.run} on {file.path}, line {found.base_line + 1}: {evidence(entry)}"
+        text = f"Run {entry.run} on {file.path}, line {found.base_line + 1}: {evidence(entry, found)}"
         if given.get("discuss"):
             text += " To discuss it, write a comment `autogpt: …` beside it and choose another round there."
         server.say(text)
@@ -77,7 +77,7 @@ def describe(item: Placed) -> str:
     fence = "`" * max(3, max((_longest_ticks(line) for line in lines), default=0) + 1)
     body = "\n".join(lines)
     head = f"**Proposed by run {item.entry.run}** ({item.entry.state.status})"
-    return f"{head}\n\n{fence}diff\n{body}\n{fence}\n\n{evidence(item.entry)}"
+    return f"{head}\n\n{fence}diff\n{body}\n{fence}\n\n{evidence(item.entry, hunk)}"
 
 
 def _longest_ticks(line: str) -> int:
