@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 
-from autogpt.agent.bench import Ground, Progress, Standing, Understood, test_change
+from autogpt.agent.bench import Ground, Progress, Standing, Understood, read_base, test_change
 from autogpt.agent.keep import is_better, keep
+from autogpt.agent.quality import warnings_of
 from autogpt.agent.strategy import COMMIT, FIND, PROVE, TEST, plan
 from autogpt.agent.trial import try_candidate
 from autogpt.agent.understand import understand
@@ -26,6 +27,29 @@ def work(ground: Ground, progress: Progress, proposer: Proposer) -> tuple[Status
 def _phases(ground: Ground, progress: Progress, proposer: Proposer, held: contextlib.ExitStack) -> tuple[Status, str]:
     progress.emit(PhaseStarted("understand"))
     understood, standing = understand(ground, progress, held)
+    try:
+        return _rounds(ground, progress, proposer, understood, standing)
+    finally:
+        _warn(ground, progress, understood)
+
+
+def _warn(ground: Ground, progress: Progress, understood: Understood) -> None:
+    """Say what is wrong with the best change beside its tests, however the run ends."""
+    if progress.best is None:
+        return
+    found = warnings_of(
+        progress.best.candidate.change,
+        lambda path: read_base(ground, path),
+        workspace=ground.repository.workspace,
+        python=understood.environment.python,
+    )
+    for one in found:
+        progress.warn(one.text, one.path, one.line)
+
+
+def _rounds(
+    ground: Ground, progress: Progress, proposer: Proposer, understood: Understood, standing: Standing
+) -> tuple[Status, str]:
     if (done := _nothing_to_do(ground, understood)) is not None:
         return done
     if (kept := _take_up(ground, progress, understood)) is not None and kept.verdict.status == "verified":

@@ -107,7 +107,8 @@ def _head(node: Any, data: bytes) -> str:
     end = body.start_byte if body is not None else min(node.end_byte, node.start_byte + 4 * HEAD)
     text = data[node.start_byte : end].decode("utf-8", "replace")
     text = text if body is not None else text.partition("\n")[0]
-    head = " ".join(text.split()).rstrip("{:;= ").rstrip()
+    lines = (re.sub(r"(?:^|\s+)(?:#|//).*", "", line) for line in text.split("\n"))  # no remark before the body
+    head = " ".join(" ".join(lines).split()).rstrip("{:;= ").rstrip() or " ".join(text.split())
     return head if len(head) <= HEAD else head[: HEAD - 2] + " …"
 
 

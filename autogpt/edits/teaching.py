@@ -12,7 +12,7 @@ Write each change as a fenced block whose first line names the action and the pa
 Rules:
 - Write code in full. Never shorten with "..." or "rest unchanged".
 - All blocks of an answer are applied together, or none is.
-- Use {fence} for the fences, as shown; nothing else may be on their lines.
+- Open a block with {fence} and its header on one line, as shown; close it with a line that holds {fence} alone.
 - Other blocks: `edit file PATH` with the whole text creates a file; `edit delete PATH` and \
 `edit rename PATH -> NEW` have empty bodies."""
 

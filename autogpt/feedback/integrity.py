@@ -54,7 +54,8 @@ def judged(change: Change, read_base: ReadBase, known: Collection[str] = ()) -> 
     kept: dict[str, bytes | None] = {}
     for path, content in change.items():
         existed = read_base(path) is not None
-        if _is_set_up(path) or (existed and is_test_path(path, known)):
+        base = read_base(path)
+        if (_is_set_up(path) and not _is_first(path, base, known)) or (existed and is_test_path(path, known)):
             continue
         if _holds_settings(path) and _pytest_settings(path, content) != _pytest_settings(path, read_base(path)):
             continue
@@ -88,7 +89,7 @@ def _inspect_file(path: str, content: bytes | None, base: bytes | None, known: C
         yield Finding(path, 0, "is read by an editor, git or CI, and may not be changed without being asked", "refuse")
     elif name.lower() in STARTUP or name.endswith(".pth"):
         yield Finding(path, 0, "is run at every start of the interpreter", "refuse")
-    elif _is_set_up(path):
+    elif _is_set_up(path) and not _is_first(path, base, known):
         yield Finding(path, 0, "sets up the tests and was changed", "weaken")
     elif _holds_settings(path) and _pytest_settings(path, content) != _pytest_settings(path, base):
         yield Finding(path, 0, "changes the settings of pytest", "weaken")
@@ -100,6 +101,11 @@ def _inspect_file(path: str, content: bytes | None, base: bytes | None, known: C
             yield Finding(path, line, "a given test file was changed", "weaken")
     if content is not None and name.endswith(".py"):
         yield from tricks(path, content, base, is_test_path(path, known))
+
+
+def _is_first(path: str, base: bytes | None, known: Collection[str]) -> bool:
+    """A `conftest.py` of a project that had no test: there is none that it could weaken."""
+    return base is None and not known and PurePosixPath(path).name == "conftest.py"
 
 
 def _is_set_up(path: str) -> bool:

@@ -33,6 +33,8 @@ class Accepted:
     change: Change = field(default_factory=dict[str, "bytes | None"])
     report: Report | None = None
     offer: Offer | None = None
+    untestable: bool = False
+    """The model said that no test can prove the task."""
 
 
 def are_wanted(brief: Brief) -> bool:
@@ -45,9 +47,9 @@ def request(brief: Brief) -> str:
     files = [id.partition("::")[0] for id in brief.baseline.outcomes]
     folders = Counter(str(PurePosixPath(path).parent) for path in files).most_common(1)
     if not folders:
-        return prompt("tests_first", where="tests/")
+        return prompt("tests_first", where="in tests/")
     beside = next(path for path in files if str(PurePosixPath(path).parent) == folders[0][0])
-    return prompt("tests_first", where=f"beside {beside}")
+    return prompt("tests_first", where=f"beside {beside} and in its style")
 
 
 def write(
@@ -61,7 +63,7 @@ def write(
 ) -> Accepted:
     """Ask for tests until some fail on the base, a few times. The dialogue holds what was said."""
     desk.emit(Noted("Writing acceptance tests first, since no test proves the task yet"))
-    tries, questions = 0, 0
+    tries, questions, untestable = 0, 0, False
     while tries < TRIES:
         completion = ask()
         reading = read(completion)
@@ -71,6 +73,7 @@ def write(
             dialogue.say(answers(reading))
             continue
         if isinstance(reading, GaveUp) or re.search(r"^\W*No test:", completion.text, re.MULTILINE | re.IGNORECASE):
+            untestable = True
             break
         tries += 1
         if isinstance(reading, Offer):
@@ -81,7 +84,7 @@ def write(
         else:
             dialogue.say(reading.message if isinstance(reading, Problem) else "Send the test files now.")
     desk.emit(Noted("Going on without acceptance tests"))
-    return Accepted()
+    return Accepted(untestable=untestable)
 
 
 def _try(offer: Offer, brief: Brief, desk: Desk) -> tuple[Accepted, str]:

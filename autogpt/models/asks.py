@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from autogpt.context.index import Index
 from autogpt.context.project import Project
 from autogpt.context.syntax import Definition, enclosing
+from autogpt.feedback.integrity import is_test_path
 from autogpt.feedback.report import Report
 from autogpt.feedback.text import cut, readable
 from autogpt.models import evidence
@@ -25,8 +26,8 @@ MAX_ASKS = 8
 ANSWER = 12_000
 """Characters of one answer."""
 HITS = 60
-WHOLE = 3
-"""Definitions of one name that are shown as text."""
+SHOWN = 3_000
+"""Characters of definitions of one name that are shown as text; of the rest the heads."""
 LONG = 160
 """Lines of a definition; a longer one is outlined."""
 LINE = 200
@@ -52,8 +53,15 @@ def parse_asks(answer: str) -> tuple[Ask, ...]:
         for line in block["body"].splitlines():
             kind, _, about = line.strip().partition(" ")
             if kind.lower() in _KINDS and (about.strip() or kind.lower() == "list"):
-                found.append(Ask(kind.lower(), about.strip().strip("`\"'")))
+                found.append(Ask(kind.lower(), _bare(about.strip())))
     return tuple(dict.fromkeys(found))
+
+
+def _bare(about: str) -> str:
+    """Without quotes around the whole; those that are part of what is sought stay."""
+    while len(about) > 1 and about[0] == about[-1] and about[0] in "`\"'":
+        about = about[1:-1].strip()
+    return about
 
 
 def without_asks(answer: str) -> str:
@@ -164,7 +172,12 @@ def _symbol(about: str, library: Library) -> str:
     if not found:
         hits = _search(rf"\b{re.escape(about)}\b", library)
         return f"Nothing of that name is defined in the project. It occurs here:\n{hits}"
-    parts = [_definition(path, one, library, whole=len(found) <= WHOLE) for path, one in found[:HITS]]
+    found.sort(key=lambda hit: (hit[1].name != about, is_test_path(hit[0])))
+    parts: list[str] = []
+    for path, one in found[:HITS]:
+        room = SHOWN - sum(map(len, parts))
+        whole = _definition(path, one, library, whole=True)
+        parts.append(whole if not parts or len(whole) <= room else _definition(path, one, library, whole=False))
     return "\n\n".join(parts)
 
 
@@ -176,7 +189,11 @@ def _definition(path: str, one: Definition, library: Library, *, whole: bool) ->
     lines = text.splitlines()[one.first - 1 : one.last]
     if len(lines) <= LONG:
         return "\n".join([where, *lines])
-    inner = [line for line in outlined(path, text).splitlines() if one.first < int(line.partition("-")[0]) <= one.last]
+    inside = re.compile(r"(\d+)-\d+: ")
+    found = ((line, inside.match(line)) for line in outlined(path, text).splitlines())
+    inner = [line for line, at in found if at and one.first < int(at[1]) <= one.last]
+    if not inner:
+        return "\n".join([f"{where} (its first {LONG} lines)", *lines[:LONG]])
     return "\n".join([f"{where} (its outline; read lines of the file for its text)", *inner])
 
 

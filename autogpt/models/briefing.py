@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autogpt.edits import Format, fence_for, instructions
+from autogpt.feedback.report import Report
 from autogpt.models import evidence
 from autogpt.models.asks import fenced
 from autogpt.models.base import Attempt, Brief
@@ -35,8 +36,7 @@ def first(brief: Brief, tree: Tree, context: Context, closing: str) -> str:
         "task",
         project=_project(brief, context),
         task=task(brief, tree),
-        evidence=_evidence(brief),
-        closing=closing,
+        closing="\n\n".join(part for part in (_evidence(brief), closing) if part),
     )
 
 
@@ -89,7 +89,7 @@ def _place(path: str, range_: Range | None, tree: Tree, said: str, *, comment: b
 
 def _evidence(brief: Brief) -> str:
     if not brief.goal:
-        told = evidence.problem(brief.baseline) if brief.baseline.problem not in ("", "no_tests") else ""
+        told = _trouble(brief.baseline) if brief.baseline.problem not in ("", "no_tests") else ""
         return f"# The tests as they are\n\n{fenced(told)}" if told else ""
     told = evidence.failures(brief.baseline, brief.goal)
     others = [id for id in brief.baseline.failing() if id not in brief.goal]
@@ -100,9 +100,16 @@ def _evidence(brief: Brief) -> str:
     return f"# Failing tests\n\n{fenced(told)}{rest}"
 
 
-def closing(brief: Brief, *, accepted: bool) -> str:
-    """The last paragraph: what to send."""
-    name = "closing_goal" if brief.goal else "closing_accepted" if accepted else "closing_task"
+def _trouble(baseline: Report) -> str:
+    """Why the tests say nothing: by file where files cannot be collected, else what the run printed."""
+    told = evidence.failures(baseline, baseline.failing())
+    return f"{baseline.explanation}\n\n{told}" if told else evidence.problem(baseline)
+
+
+def closing(brief: Brief, *, accepted: bool, untestable: bool = False) -> str:
+    """The last paragraph: what to send. Of a task that no test can prove none is asked for again."""
+    otherwise = "closing_untested" if untestable else "closing_task"
+    name = "closing_goal" if brief.goal else "closing_accepted" if accepted else otherwise
     return prompt(name)
 
 

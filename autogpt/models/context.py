@@ -83,12 +83,11 @@ def _shown(brief: Brief, tree: Tree, budget: int, found: Survey, index: Index) -
     """Where the task begins and what that uses, each whole if it fits, else around what matters of it."""
     shown: list[Shown] = []
     left, lines = budget, _places(brief)
-    names = wanted_names(found.begins, found, index)
     for path in _with_used(found.begins, tree, index):
         text = tree.text(path)
         if not text:
             continue
-        places = sorted(lines.get(path, ())) or spans(path, names, index)
+        places = sorted(lines.get(path, ())) or spans(path, found, index)
         one = _fit(path, text, min(left, max(budget // 2, left // 2)), places)
         if one is not None:
             shown.append(one)

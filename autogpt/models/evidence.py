@@ -11,6 +11,8 @@ from autogpt.models.base import Attempt
 
 DETAILED = 6
 """Failures told with assertion and frames; the rest are named."""
+EXAMPLES = 2
+"""Failures told of those that happen in one place, such as one test over many values."""
 NAMED = 20
 MESSAGE = 2_500
 """Characters of one failure's message."""
@@ -21,10 +23,19 @@ OUTPUT = 1_500
 def failures(report: Report, ids: Sequence[str], touched: Collection[str] = ()) -> str:
     """These tests' failures, alike ones told once; frames in `touched` files are marked."""
     groups: dict[tuple[str, str, str], list[TestOutcome]] = {}
+    there: dict[tuple[str, str], list[tuple[str, str, str]]] = {}
     for id in ids:
         outcome = report.outcomes.get(id)
-        if outcome is not None and outcome.failing:
-            groups.setdefault(_kind(outcome), []).append(outcome)
+        if outcome is None or not outcome.failing:
+            continue
+        kind = _kind(outcome)
+        alike = there.setdefault((kind[0], kind[2]), [])
+        if kind not in alike:
+            if len(alike) < EXAMPLES:
+                alike.append(kind)
+            else:
+                kind = alike[-1]
+        groups.setdefault(kind, []).append(outcome)
     parts = [_failure(group, touched) for group in list(groups.values())[:DETAILED]]
     rest = [outcome.id for group in list(groups.values())[DETAILED:] for outcome in group]
     missing = [id for id in ids if id not in report.outcomes]
@@ -52,7 +63,7 @@ def _failure(group: Sequence[TestOutcome], touched: Collection[str]) -> str:
     if first.output.strip():
         lines.append("    It printed:\n" + _indented(cut(readable(first.output).strip(), OUTPUT)))
     if len(group) > 1:
-        lines.append(f"    The same way: {_list([outcome.id for outcome in group[1:]])}")
+        lines.append(f"    In the same place: {_list([outcome.id for outcome in group[1:]])}")
     return "\n".join(lines)
 
 
@@ -73,7 +84,8 @@ def problem(report: Report) -> str:
     """Why a run of tests has no verdict, with what it printed; "" when it has one."""
     if not report.problem:
         return ""
-    printed = cut(readable(report.output).strip(), 2 * OUTPUT)
+    room = 2 * OUTPUT if not report.outcomes else OUTPUT // 2  # what was reported says more than what was printed
+    printed = cut(readable(report.output).strip(), room)
     return f"{report.explanation or report.problem}" + (f"\n{_indented(printed)}" if printed else "")
 
 
@@ -85,7 +97,7 @@ def outcome_of(attempt: Attempt, goal: Sequence[str]) -> str:
         return f"The change was refused and not tested: {verdict.reason}"
     parts = [f"The change was applied and tested. {verdict.reason}"]
     parts += _named("Fixed by it", tests.fixed) + _named("Broken by it, these passed before", tests.broken)
-    if told := problem(verdict.report):
+    if told := problem(verdict.report).removeprefix(verdict.reason).strip("\n"):
         parts.append(told)
     still = sorted(tests.still_failing, key=lambda id: (id not in goal, _position(id, goal)))
     if told := failures(verdict.report, [*still, *tests.broken], touched):

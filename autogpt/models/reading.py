@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from autogpt.context.index import module_name
 from autogpt.edits import Applied, Format, PathPolicy, apply, instructions, parse
 from autogpt.models.asks import Ask, parse_asks, without_asks
 from autogpt.models.base import Candidate, Change, Completion
@@ -103,7 +104,9 @@ class Reader:
         if self.tree.read_bytes(path) is not None:
             return ""
         name = path.rpartition("/")[2]
-        found = [known for known in self.tree.paths() if known.rpartition("/")[2] == name][:3]
+        paths = list(self.tree.paths())
+        found = [known for known in paths if known.rpartition("/")[2] == name]
+        found = (found or [known for known in paths if module_name(known) == module_name(path)])[:3]
         return f"There is {', '.join(found)}." if found else ""
 
     def _headers(self, text: str) -> str:

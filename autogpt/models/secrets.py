@@ -31,6 +31,11 @@ def redact(text: str) -> str:
     return _SECRETS.sub(MARK, text)
 
 
+def secret_lines(text: str) -> list[int]:
+    """The lines (from 1) on which a secret of a known form begins."""
+    return [text.count("\n", 0, found.start()) + 1 for found in _SECRETS.finditer(text)]
+
+
 def is_secret_file(path: str) -> bool:
     """Whether a file is there to hold secrets; such a file is never shown to a model. `path` with `/`."""
     return _SECRET_FILE.search(path) is not None

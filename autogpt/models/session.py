@@ -82,7 +82,9 @@ class Session:
         sign: Sign = "" if kept else sign_of(brief.attempts)
         self._strikes = 0 if kept else self._strikes
         advice = prompt("advice_none")
-        self._is_reviewing = not brief.goal and attempt.verdict.status == "unverified" and not _has_failures(attempt)
+        self._is_reviewing = (
+            not brief.goal and attempt.verdict.status == "unverified" and not _has_failures(attempt, self._reports[0])
+        )
         if self._is_reviewing:
             if sign:
                 return "The model sent the same change again."
@@ -249,7 +251,7 @@ class Session:
         if found.report is not None:
             self._reports.append(found.report)
         if found.offer is None:
-            self._dialogue.say(briefing.closing(brief, accepted=bool(found.change)))
+            self._dialogue.say(briefing.closing(brief, accepted=bool(found.change), untestable=found.untestable))
         return found.offer
 
     def _begin(self, brief: Brief, desk: Desk, closing: str = "") -> None:
@@ -273,6 +275,8 @@ class Session:
 
     def _first_format(self, model: ChatModel, brief: Brief) -> Format:
         """As the settings say, else what this model got right before, else what suits models of its size."""
+        if next(Tree(brief.tree).paths(), None) is None and brief.settings.edit_format == "auto":
+            return "file"  # in an empty folder there is nothing to replace
         first = first_format(model.name, brief.settings.edit_format)
         if brief.settings.edit_format != "auto" or self._memory is None:
             return first
@@ -284,9 +288,10 @@ def _note(desk: Desk, text: str) -> None:
     desk.emit(Noted(redact(text)[:NOTE]))
 
 
-def _has_failures(attempt: Attempt) -> bool:
-    tests = attempt.verdict.tests
-    return bool(tests.still_failing or tests.broken or attempt.verdict.report.problem)
+def _has_failures(attempt: Attempt, baseline: Report) -> bool:
+    """Whether the tests have something against a change; where they cannot be run at all they have not."""
+    tests, problem = attempt.verdict.tests, attempt.verdict.report.problem
+    return bool(tests.still_failing or tests.broken) or problem not in ("", baseline.problem)
 
 
 def _merit(attempt: Attempt) -> tuple[int, int, int]:

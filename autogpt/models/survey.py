@@ -11,7 +11,6 @@ from pathlib import Path, PurePosixPath
 from autogpt import journal
 from autogpt.context.index import Index
 from autogpt.context.ranking import by_names, by_words, key_definitions, neighbours, rank
-from autogpt.context.syntax import Definition
 from autogpt.errors import UsageError
 from autogpt.models.base import Brief
 from autogpt.models.evidence import files_in
@@ -19,6 +18,8 @@ from autogpt.models.tree import Tree
 
 NEAR = 6
 """Files by whose definitions one of another language than Python is explained."""
+LONGEST_SHOWN = 250
+"""Lines of a definition that is shown whole out of a long file; of a longer one its beginning."""
 NAMED_HEADS = 12
 """Definitions of a file in the map."""
 MAPPED = 40
@@ -119,30 +120,40 @@ def wanted_names(paths: Iterable[str], found: Survey, index: Index) -> frozenset
     return found.names.union(*used)
 
 
-def spans(path: str, names: frozenset[str], index: Index, longest: int = 120) -> list[int]:
-    """Lines (from 1) of the definitions in a file that bear one of these names, without what contains them."""
-    facts = index.files.get(path)
-    hits = [one for one in facts.definitions if one.simple in names] if facts else []
-    inner = [one for one in hits if not any(_is_around(one, other) for other in hits)]
-    return [line for one in inner for line in (one.first, min(one.last, one.first + longest))]
-
-
-def _is_around(outer: Definition, inner: Definition) -> bool:
-    return outer is not inner and outer.first <= inner.first and inner.last <= outer.last
+def spans(path: str, found: Survey, index: Index) -> list[int]:
+    """Lines (from 1) of a file that is too long: the definitions that the task names, else those that others use."""
+    definitions = index.files[path].definitions if path in index.files else ()
+    others = [one for one in found.begins if one != path]
+    for names in (found.names, wanted_names(others, Survey((), frozenset()), index)):
+        hits = [one for one in definitions if one.simple in names]
+        outer = [one for one in hits if one.last - one.first <= LONGEST_SHOWN]
+        lines = {line for one in outer for line in range(one.first, one.last + 1)} | {one.first for one in hits}
+        if lines:
+            return sorted(lines)
+    return []
 
 
 def render(paths: Sequence[str], names: frozenset[str], index: Index, room: int) -> str:
     """Files with the heads of their main definitions, as many as `room` characters hold."""
     parts: list[str] = []
     for path in paths[:MAPPED]:
-        heads = [
-            f"  {'  ' * one.name.count('.')}{one.head}" for one in key_definitions(index, path, names, NAMED_HEADS)
-        ]
-        if not heads:
-            continue
+        heads = _heads(path, names, index)
         part = "\n".join([path, *heads])
         room -= len(part) + 1
         if room < 0:
             break
-        parts.append(part)
+        if heads:
+            parts.append(part)
     return "\n".join(parts)
+
+
+def _heads(path: str, names: frozenset[str], index: Index) -> list[str]:
+    """Main definitions under the classes that they are in, each head once; no private constants."""
+    chosen = {one.name for one in key_definitions(index, path, names, NAMED_HEADS)}
+    chosen |= {name[:place] for name in chosen for place, letter in enumerate(name) if letter == "."}
+    shown = (
+        f"  {'  ' * one.name.count('.')}{one.head}"
+        for one in index.files[path].definitions
+        if one.name in chosen and not (one.head.startswith("_") and one.head.startswith(one.name))
+    )
+    return list(dict.fromkeys(shown))
