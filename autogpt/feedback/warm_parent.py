@@ -50,7 +50,7 @@ class WarmParent:
         self.ready: dict[str, Any] = {}
         self.refused = ""
         self.learned = 0
-        self.left: tuple[str, ...] = ()
+        self.left: frozenset[str] = frozenset()
         """Modules that could not be loaded beforehand."""
         running.watch(own.fileno(), self._hear)
 
@@ -68,7 +68,7 @@ class WarmParent:
                 self.refused = str(message["why"])
             elif message["op"] == "learned":
                 self.learned += int(message["loaded"])
-                self.left = tuple(map(str, message["left"]))
+                self.left |= frozenset(map(str, message["left"]))
             elif message["op"] == "ended" and message["id"] in self._asked:
                 asked = self._asked[message["id"]]
                 asked.ended, asked.status, asked.why = True, int(message["status"]), str(message["why"])
@@ -125,7 +125,8 @@ class WarmParent:
             if descriptors:
                 sent = socket.send_fds(self._socket, [data], list(descriptors))
                 data = data[sent:]
-            self._socket.sendall(data)
+            if data:
+                self._socket.sendall(data)
         except OSError as error:
             raise NotWarm(f"its parent process is gone ({error})") from error
         finally:

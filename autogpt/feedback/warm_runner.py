@@ -46,7 +46,7 @@ class WarmRunner(PytestRunner):
     def __init__(self, place: Place, patience: Patience | None = None) -> None:
         super().__init__(place, patience)
         self.cold_because = why_not_warm(place)
-        self._parent: WarmParent | None = None
+        self.parent: WarmParent | None = None
         self._stage: Stage | None = None
         self._looked = 0.0
         self._made_of: tuple[object, ...] = ()
@@ -72,9 +72,9 @@ class WarmRunner(PytestRunner):
 
     def close(self) -> None:
         """End the parent; the runner may be used on, and starts another when it is."""
-        if self._parent is not None:
-            self._parent.close()
-            self._parent = None
+        if self.parent is not None:
+            self.parent.close()
+            self.parent = None
 
     def _process(self, tree: Path, run: RunState, stop: Stop) -> tuple[Session, Finished]:
         if self._fresh or self.cold_because:
@@ -85,7 +85,7 @@ class WarmRunner(PytestRunner):
             session, finished = self._warm_process(tree, run, stop)
         except NotWarm as reason:
             self.close()
-            self._say(f"A run of the tests was cold: {reason}.")
+            self._say(f"Tests are run cold: {reason}." if self.cold_because else f"A run was cold: {reason}.")
             return super()._process(tree, run, stop)
         if finished.end == "stopped" or self._is_believed(session, finished):
             self._sound |= session.outcomes.keys()
@@ -149,8 +149,8 @@ class WarmRunner(PytestRunner):
         state = stage.root.stat()
         python = self.environment.command[0]
         made_of = (stage, state.st_dev, state.st_ino, skeleton, fingerprint(python), self.environment)
-        if self._parent is not None and self._parent.alive and made_of == self._made_of:
-            return self._parent, stage
+        if self.parent is not None and self.parent.alive and made_of == self._made_of:
+            return self.parent, stage
         self.close()
         if self._starts >= MAX_STARTS:
             self.cold_because = "its dependencies or its configuration change all the time"
@@ -171,7 +171,7 @@ class WarmRunner(PytestRunner):
             if not stop.requested:
                 self.cold_because = str(reason)
             raise
-        self._parent, self._stage, self._looked = parent, stage, time.monotonic()
+        self.parent, self._stage, self._looked = parent, stage, time.monotonic()
         self._made_of = (stage, *made_of[1:])
         self._say("Tests are run warm: each run is forked from a pytest that is loaded already.")
         return parent, stage
@@ -179,7 +179,7 @@ class WarmRunner(PytestRunner):
     def _current_stage(self, tree: Path) -> Stage:
         """What tests are to see; looked up anew now and then, because that takes a walk over the folders."""
         known = self._stage
-        if known is not None and self._parent is not None and time.monotonic() - self._looked < LOOK_SECONDS:
+        if known is not None and self.parent is not None and time.monotonic() - self._looked < LOOK_SECONDS:
             hidden = any((known.root / name).exists() for name in known.borrowed)
             if known.root / self.place.prefix == tree and not hidden:
                 return known

@@ -66,7 +66,7 @@ class Warm:
         warm_modules.settle()
         given = list(early_config.known_args_namespace.file_or_dir)
         self.channel.send({"op": "ready", "modules": len(sys.modules), "paths": given})
-        nursery = warm_fork.Nursery(self.channel, self.config, self.files.changed, self.learn)
+        nursery = warm_fork.Nursery(self.channel, self.config, self.files.changed, self.sift, self.learn)
         self.run = nursery.serve()
         self._become_run(early_config, args)
 
@@ -78,11 +78,16 @@ class Warm:
             return "a plugin of pytest looks for a module of the workspace (%s)" % ", ".join(sought[:3])
         return ""
 
+    def sift(self, found):
+        """What is new in what a run had to load and to compile itself. Whatever it says is only a hint."""
+        news = {"compiled": self.codes.sift(found.get("compiled") or []), "modules": found.get("modules") or []}
+        return news if news["compiled"] or news["modules"] else None
+
     def learn(self, found):
-        """Between runs: what the last one had to load and to compile itself. Whatever it says is only a hint."""
+        """Between runs: compile and load it."""
         answer = {"op": "learned", "loaded": 0, "left": []}
-        self.codes.learn(found.get("compiled") or [], self.early)
-        if found.get("modules"):
+        self.codes.learn(found["compiled"], self.early)
+        if found["modules"]:
             count, left = warm_modules.load(found["modules"], self.names)
             answer.update(loaded=count, left=left[:50])
             self.known = self.known | frozenset(sys.modules) | frozenset(left)
@@ -193,8 +198,23 @@ def start():
     if warm.run is None:
         channel.send({"op": "refused", "why": "pytest ended before it began (status %s)" % (status,)})
         os._exit(1)
-    return status
+    return int(status)
+
+
+def end(status):
+    """As the interpreter ends, but for taking every module apart, which takes longer than many a test."""
+    import atexit
+    import threading
+
+    threading._shutdown()
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (AttributeError, OSError, ValueError):
+            pass
+    os._exit(status)
 
 
 if __name__ == "__main__":
-    sys.exit(start())
+    end(start())

@@ -23,6 +23,8 @@ class Codes:
         self.plain = {}
         self.rewritten = {}
         self.compiled = []
+        self.missed = {}
+        self.hopeless = {}
 
     # -- in a run ---------------------------------------------------------------------------------------------------
 
@@ -63,11 +65,24 @@ class Codes:
 
     # -- in the parent ----------------------------------------------------------------------------------------------
 
-    def learn(self, compiled, config):
-        """Compile these files as they are now in the tree."""
+    def sift(self, compiled):
+        """Files worth compiling: new ones, and those that were not as known twice, in the same form."""
+        news = []
         for how, path in compiled[:MAX_FILES]:
             if not str(path).startswith(self.toplevel + os.sep) or ".." in path.split(os.sep):
                 continue
+            known = (self.rewritten if how == "rewritten" else self.plain).get(path)
+            data = _read(self.tree + path[len(self.toplevel) :])
+            if data is None or (known is not None and known[0] == data) or self.hopeless.get(path) == data:
+                continue
+            if known is None or self.missed.get(path) == data:
+                news.append([how, path])
+            self.missed[path] = data
+        return news
+
+    def learn(self, compiled, config):
+        """Compile these files as they are now in the tree."""
+        for how, path in compiled:
             if how == "rewritten":
                 self._learn_rewritten(path, config)
             else:
@@ -82,7 +97,7 @@ class Codes:
             try:
                 code = compile(data, path, "exec", dont_inherit=True)
             except Exception:
-                self.plain.pop(path, None)
+                self.hopeless[path] = data
                 return
         self.plain[path] = (data, code)
 
@@ -97,7 +112,7 @@ class Codes:
             try:
                 first, code = rewrite._rewrite_test(seen, config)
             except Exception:
-                self.rewritten.pop(path, None)
+                self.hopeless[path] = seen.data
                 return
         # What comes with the code is the file's state in older versions of pytest, and a hash of its bytes in newer.
         beside = os.stat if isinstance(first, os.stat_result) else (lambda fn: first)

@@ -57,10 +57,10 @@ def leave(network):
 
 
 def build(fence):
-    """In the first process of the run: its files and its loopback. `fence` is the configuration of the parent."""
+    """In the first process of a run to be: all but its tree. `fence` is the configuration of the parent."""
     _checked(_libc.prctl(PR_SET_PDEATHSIG, 9, 0, 0, 0), "prctl")
     mount(None, "/", None, REC | PRIVATE)
-    layer, top = ASIDE + "/layer", fence["toplevel"]
+    layer = ASIDE + "/layer"
     mount("autogpt", layer, "tmpfs", NO_SUID | NO_DEV, "size=%d,mode=700" % fence["disk"])
     os.mkdir(layer + "/upper")
     os.mkdir(layer + "/work")
@@ -68,18 +68,23 @@ def build(fence):
         mount("autogpt", path, "tmpfs", NO_SUID | NO_DEV, "size=%d,mode=%s" % (size, mode))
     for number, path in enumerate(fence["again"]):
         _lend("%s/again/%d" % (ASIDE, number), path)
+    mount("proc", "/proc", "proc", NO_SUID | NO_DEV | NO_EXEC)
+    for name in COVERED:
+        _cover("/proc/" + name)
+    os.mkdir(fence["out"])
+    if not fence["network"]:
+        _raise_loopback()
+
+
+def lay(fence):
+    """In the same process, once the tree is as the run is to see it: the tree in the place of the workspace."""
+    layer, top = ASIDE + "/layer", fence["toplevel"]
     over = "lowerdir=%s/tree,upperdir=%s/upper,workdir=%s/work,userxattr" % (ASIDE, layer, layer)
     os.makedirs(top, exist_ok=True)
     mount("autogpt", top, "overlay", NO_SUID | NO_DEV, over)
     for number, name in enumerate(fence["borrowed"]):
         _lend("%s/lent/%d" % (ASIDE, number), top + "/" + name)
-    mount("proc", "/proc", "proc", NO_SUID | NO_DEV | NO_EXEC)
-    for name in COVERED:
-        _cover("/proc/" + name)
     mount("autogpt", ASIDE, "tmpfs", READ_ONLY | NO_SUID | NO_DEV, "size=4k,mode=700")
-    os.mkdir(fence["out"])
-    if not fence["network"]:
-        _raise_loopback()
 
 
 def _lend(source, target):

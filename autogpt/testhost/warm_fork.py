@@ -2,7 +2,8 @@
 
 Runs inside the project's interpreter: Python 3.8 and newer, the standard library only. Three processes for a run: one
 that leaves the parent's name spaces and tells how it ended, the first process of the new ones (when it ends, the kernel
-ends all that the run has started), and the one that runs the tests.
+ends all that the run has started), and the one that runs the tests. They are made before they are needed, up to the
+moment when the tree must be in its final state.
 """
 
 import array
@@ -49,8 +50,25 @@ class Channel:
         except OSError:
             os._exit(0)  # the host is gone
 
+    def pass_on(self, message):
+        """Send a message together with the descriptors that came with it."""
+        passed = array.array("i", message["passed"])
+        data = (json.dumps(message) + "\n").encode("utf-8")
+        sent = self.socket.sendmsg([data], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, passed)])
+        if sent < len(data):
+            self.socket.sendall(data[sent:])
+        for descriptor in message["passed"]:
+            os.close(descriptor)
+
+    def receive_one(self):
+        """Wait for a message."""
+        while True:
+            messages = self.receive()
+            if messages:
+                return messages[0]
+
     def receive(self):
-        """The messages that have arrived, each with the descriptors that it counts; ends the parent with the host."""
+        """The messages that have arrived, each with the descriptors that it counts; ends us with the other side."""
         numbers = array.array("i")
         size = socket.CMSG_SPACE(16 * numbers.itemsize)
         data, ancillary, _, _ = self.socket.recvmsg(1 << 16, size)
@@ -100,21 +118,33 @@ class Lines:
 
 
 class Child:
-    """A run at work, as the parent sees it. `life` says its first process, its exit status, or why there was none."""
+    """A run, as the parent sees it. `life` says its first process, the status of its tests, that all is gone, or why
+    there was no run. Its end takes its name spaces along, for which nobody has to wait.
+    """
 
-    def __init__(self, told, pid, life, learned):
-        self.id = told["id"]
+    def __init__(self, pid, orders, life, learned):
+        self.id = None
+        self.orders = orders
         self.pid = pid
         self.life = Lines(life, 1 << 16)
         self.learned = Lines(learned, MAX_LEARNED)
         self.doomed = False
+        self.answered = False
 
     def said(self, kind):
         for line in self.life.data.decode("utf-8", "replace").splitlines():
             head, _, rest = line.partition(" ")
             if head == kind:
-                return rest
+                return rest or kind
         return ""
+
+    def begin(self, told):
+        """What was made ready becomes this run."""
+        self.id = told["id"]
+        try:
+            self.orders.pass_on(told)
+        except OSError:
+            pass  # it failed before, and says so
 
     def kill(self):
         """End the first process, and with it all others. Called again when it is not known yet."""
@@ -126,13 +156,18 @@ class Child:
             except (OSError, ValueError):
                 pass
 
-    def end(self):
-        """When `life` is closed, all processes of the run are gone."""
+    def bury(self):
+        """When `life` is closed, the first processes of the run are gone too."""
         os.waitpid(self.pid, 0)
+        self.orders.socket.close()
         self.life.close()
+        self.learned.close()
+
+    def answer(self):
+        """How it ended."""
+        self.answered = True
         while self.learned.read() and self.learned.data[-1:] != b"\n":
             pass
-        self.learned.close()
         status = self.said("status")
         return {"op": "ended", "id": self.id, "status": int(status) if status else -9, "why": self.said("failed")}
 
@@ -174,21 +209,30 @@ class Run:
 
 
 class Nursery:
-    """Serves requests. `changed` names a loaded file that is another now, `learn` takes what a run has found."""
+    """Serves requests. `changed` names a loaded file that is another now; `sift` says what is new to the parent in what
+    a run has found, and `learn` takes that.
+    """
 
-    def __init__(self, channel, config, changed, learn):
+    def __init__(self, channel, config, changed, sift, learn):
         self.channel = channel
         self.config = config
         self.changed = changed
+        self.sift = sift
         self.learn = learn
         self.children = []
         self.lessons = []
+        self.spare = None
 
     def serve(self):
         """Comes back in the process of a run, with the run; never in the parent."""
         while True:
             while self.lessons and not self.channel.is_waiting():
+                self._dismiss()
                 self.learn(self.lessons.pop(0))
+            if self.spare is None and not self.channel.is_waiting():
+                run = self._make_spare()
+                if run is not None:
+                    return run
             for descriptor in self._readable():
                 if descriptor == self.channel.fileno():
                     run = self._requests()
@@ -202,7 +246,8 @@ class Nursery:
         poll.register(self.channel.fileno(), select.POLLIN)
         for child in self.children:
             poll.register(child.life.descriptor, select.POLLIN)
-            poll.register(child.learned.descriptor, select.POLLIN)
+            if not child.answered:
+                poll.register(child.learned.descriptor, select.POLLIN)
         return [descriptor for descriptor, _ in poll.poll()]
 
     def _requests(self):
@@ -213,34 +258,50 @@ class Nursery:
                         child.kill()
                 continue
             stale = self.changed()
-            run = None if stale else self._fork(message)
             if stale:
                 self.channel.send({"op": "ended", "id": message["id"], "status": -1, "why": "stale " + stale})
-            if run is not None:
-                return run
-            for descriptor in message["passed"]:
-                os.close(descriptor)
+                for descriptor in message["passed"]:
+                    os.close(descriptor)
+                continue
+            if self.spare is None:
+                run = self._make_spare(message["passed"])
+                if run is not None:
+                    return run
+            self.spare.begin(message)
+            self.spare = None
         return None
+
+    def _dismiss(self):
+        """One that was made before the parent learned something is of no use."""
+        if self.spare is not None:
+            self.spare.answered = True
+            self.spare.kill()
+            self.spare = None
 
     def _hear(self, descriptor):
         for child in self.children:
             if descriptor == child.learned.descriptor:
                 child.learned.read()
             elif descriptor == child.life.descriptor:
-                if child.life.read():
-                    if child.doomed:
-                        child.kill()
-                    continue
-                self.children.remove(child)
-                self.channel.send(child.end())
-                found = child.found()
-                if found:
-                    self.lessons.append(found)
+                goes_on = child.life.read()
+                if not child.answered and (child.said("gone") or not goes_on):
+                    self.channel.send(child.answer())
+                    found = child.found()
+                    news = self.sift(found) if found else None
+                    if news:
+                        self.lessons.append(news)
+                if child.doomed:
+                    child.kill()
+                if not goes_on:
+                    self.children.remove(child)
+                    child.bury()
                 return
 
-    def _fork(self, told):
+    def _make_spare(self, foreign=()):
+        """Make the next run ready; in its own process, comes back with it when it has begun."""
         life, told_life = os.pipe()
         learned, told_learned = os.pipe()
+        ours, theirs = socket.socketpair()
         sys.stdout.flush()
         sys.stderr.flush()
         with warnings.catch_warnings():
@@ -249,51 +310,70 @@ class Nursery:
         if pid:
             os.close(told_life)
             os.close(told_learned)
-            self.children.append(Child(told, pid, life, learned))
+            theirs.close()
+            self.spare = Child(pid, Channel(ours.detach()), life, learned)
+            self.children.append(self.spare)
             return None
         told_life, told_learned = moved_high(told_life), moved_high(told_learned)
+        ours.close()
+        for descriptor in foreign:
+            os.close(descriptor)
         try:
-            return self._leave(told, told_life, told_learned, (life, learned))
+            return self._leave(Channel(theirs.detach()), told_life, told_learned, (life, learned))
         except BaseException as error:
             said = "%s: %s" % (type(error).__name__, " ".join(str(error).split())[:300])
             os.write(told_life, ("failed %s\n" % said).encode("utf-8", "replace"))
             traceback.print_exc()
             os._exit(1)
 
-    def _leave(self, told, life, learned, others):
+    def _leave(self, orders, life, learned, others):
         """In the first of the three processes; comes back in the third."""
         os.setsid()
         self.channel.socket.close()
         for descriptor in others:
             os.close(descriptor)
         for child in self.children:
+            child.orders.socket.close()
             child.life.close()
             child.learned.close()
         warm_fence.leave(self.config["network"])
         first = os.fork()
         if first:
             os.write(life, b"init %d\n" % first)
+            orders.socket.close()
             os.close(learned)
-            for descriptor in told["passed"]:
-                os.close(descriptor)
             os.waitpid(first, 0)
             os._exit(0)
         warm_fence.build(self.config)
+        ours, theirs = socket.socketpair()
         tests = os.fork()
         if tests:
+            theirs.close()
             os.close(learned)
-            for descriptor in told["passed"]:
-                os.close(descriptor)
             for number in (0, 1, 2):
                 os.close(number)
+            self._hand_on(orders, Channel(ours.detach()))
             _see_to_the_end(tests, life)
+        orders.socket.close()
+        ours.close()
         os.setsid()
-        os.chdir(self.config["cwd"])
         with open("/proc/self/oom_score_adj", "w") as file:
             file.write("1000")  # before the parent, when memory runs out
         warm_fence.drop_rights()
+        theirs = Channel(theirs.detach())
+        told = theirs.receive_one()
+        theirs.socket.close()
+        os.chdir(self.config["cwd"])
         os.close(life)
         return Run(told, learned)
+
+    def _hand_on(self, orders, tests):
+        """In the first process of the new name spaces: wait for the run, put the tree in its place, let it begin."""
+        told = orders.receive_one()
+        orders.socket.close()
+        warm_fence.lay(self.config)
+        tests.pass_on(told)
+        tests.socket.close()
 
 
 def _see_to_the_end(tests, life):
@@ -309,4 +389,19 @@ def _see_to_the_end(tests, life):
         if pid == tests:
             code = -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
             os.write(life, b"status %d\n" % code)
+            _end_the_others()
+            os.write(life, b"gone\n")
             os._exit(0)
+
+
+def _end_the_others():
+    """What the tests have left running. As the first process we are spared, and inherit what has no parent."""
+    try:
+        os.kill(-1, signal.SIGKILL)
+    except OSError:
+        return
+    while True:
+        try:
+            os.wait()
+        except ChildProcessError:
+            return
