@@ -7,6 +7,7 @@ both cost, but an edit that already moved a failing test is nearly free as half 
 from __future__ import annotations
 
 import heapq
+import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -37,6 +38,8 @@ FREE_HALF, PART_MISSING, HALF_MOVED, HALF_CHANGED = 0.0, 2.0, 1.2, 1.8
 brought one further, made one fail otherwise."""
 ALIKE = 4
 """Edits with one and the same effect that count as more than any others: one of them is as good as all."""
+OPENING_SHARE = 0.3
+"""Of the time so much may go into thinking of edits while others wait to be tried."""
 SHARE_OF_OTHERS = 8
 """Of so many picks one goes to the next function in turn."""
 MAX_HALVES = 4000
@@ -174,6 +177,8 @@ class Pool:
         default_factory=dict[tuple[str, int], "tuple[float, Background[Edit]]"]
     )
     _unreached: dict[str, list[Region]] = field(default_factory=dict[str, "list[Region]"])
+    _since: float = field(default_factory=time.monotonic)
+    _opening: float = 0.0
     _due: list[Region] = field(default_factory=list[Region])
     _picks: int = 0
     _turn: list[str] = field(default_factory=list[str])
@@ -198,11 +203,17 @@ class Pool:
         for opened in range(OPENED_AT_ONCE + len(self._regions)):
             found = min(self._buckets, key=lambda place: self._buckets[place].key, default=None)
             key = self._buckets[found].key if found else float("inf")
-            enough = opened >= OPENED_AT_ONCE and found is not None
+            enough = found is not None and (opened >= OPENED_AT_ONCE or self._has_opened_enough())
             if enough or not self._regions or CHEAPEST + _place(self._regions[-1].suspicion) > key:
                 return found
+            started = time.monotonic()
             self._open(self._regions.pop())
+            self._opening += time.monotonic() - started
         return min(self._buckets, key=lambda place: self._buckets[place].key, default=None)
+
+    def _has_opened_enough(self) -> bool:
+        """Whether the time is better spent on what is known, so that those who try it do not wait."""
+        return self._opening > OPENING_SHARE * (time.monotonic() - self._since)
 
     def _open(self, region: Region) -> None:
         if region.unfinished:
