@@ -56,7 +56,9 @@ export async function refineRun(context: Context, argument: RunArgument): Promis
     prompt:
       comments.length === 0
         ? t("What should be different?")
-        : t("{0} comments on lines go along. Anything else? May stay empty.", comments.length),
+        : comments.length === 1
+          ? t("Your comment goes along. Anything else? May stay empty.")
+          : t("Your {0} comments go along. Anything else? May stay empty.", comments.length),
     validateInput: (value) => (comments.length > 0 || value.trim() ? undefined : t("Say what should be different.")),
   });
   if (text === undefined || !(await context.client.workerReady())) return;
