@@ -117,6 +117,21 @@ def test_failing_tests_are_diagnostics_at_the_assertion_with_the_suspected_lines
     )
 
 
+def test_hover_on_a_failing_test_tells_what_it_said(client: Client, project: Path) -> None:
+    """On its name and on the assertion, and nowhere else; text of the project cannot break out of its fence."""
+    uri = client.open(project / "tests" / "test_calc.py")
+    client.state_of(client.command("autogpt.run.implement", {"task": "propose"})["run"], "verified")
+    client.change(uri, "# moved\n" + client.texts[uri])
+
+    def at(line: int) -> Any:
+        place = {"textDocument": {"uri": uri}, "position": {"line": line, "character": 2}}
+        return client.request("textDocument/hover", place)
+
+    for line in (4, 5):
+        assert "assert -1 == 5" in at(line)["contents"]["value"]
+    assert at(1) is None
+
+
 def _related(message: Any, uri: str) -> Any:
     found = message["params"]["diagnostics"] if message["params"]["uri"] == uri else []
     return found[0].get("relatedInformation") if found else None

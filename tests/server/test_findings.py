@@ -63,6 +63,18 @@ def test_a_failing_test_is_shown_at_its_assertion_wherever_that_is_now(text: str
     assert shown.lines[line][span.start.character : span.end.character] == said
 
 
+@pytest.mark.parametrize(("encoding", "end"), [("utf-8", 37), ("utf-16", 35), ("utf-32", 34)])
+def test_columns_are_in_the_units_of_the_client(encoding: str, end: int) -> None:
+    line = "        assert add('🍵') == 2  # so"
+    said = FailedTest(TEST, "no", "", (Place("t/test_a.py", 7, "", line.strip()),))
+    shown = document(TEXT.replace("        assert add(1) == 2", line))
+    shown.encoding = encoding
+
+    span = failing_range(shown, heard(said).failing(Path("/w"))[0])
+
+    assert (span.start.character, span.end.character) == (8, end)
+
+
 def test_an_equal_line_of_another_test_is_not_taken_for_the_assertion() -> None:
     said = FailedTest(TEST, "assert 5 == 1", "", (Place("t/test_a.py", 3, "", "assert add(0) == 1"),))
 

@@ -8,7 +8,7 @@ from lsprotocol import types
 
 from autogpt.errors import UsageError
 from autogpt_lsp.documents import Document, split_lines
-from autogpt_lsp.features.diagnostics import shows_hunks
+from autogpt_lsp.features.diagnostics import failing_range, shows_hunks
 from autogpt_lsp.findings import Placed, evidence, outline_of, placed_hunks
 
 if TYPE_CHECKING:
@@ -74,10 +74,15 @@ def describe(item: Placed) -> str:
     lines = [*("-" + line.rstrip("\r\n") for line in removed), *("+" + line.rstrip("\r\n") for line in added)]
     if len(lines) > MAX_LINES:
         lines = [*lines[:MAX_LINES], f"… {len(lines) - MAX_LINES} more lines"]
-    fence = "`" * max(3, max((_longest_ticks(line) for line in lines), default=0) + 1)
-    body = "\n".join(lines)
     head = f"**Proposed by run {item.entry.run}** ({item.entry.state.status})"
-    return f"{head}\n\n{fence}diff\n{body}\n{fence}\n\n{evidence(item.entry, hunk)}"
+    body = "\n".join(lines)
+    return f"{head}\n\n{_fenced(body, 'diff')}\n\n{evidence(item.entry, hunk)}"
+
+
+def _fenced(text: str, language: str = "") -> str:
+    """As code in Markdown, whatever fences are in it."""
+    fence = "`" * max(3, max((_longest_ticks(line) for line in text.split("\n")), default=0) + 1)
+    return f"{fence}{language}\n{text}\n{fence}"
 
 
 def _longest_ticks(line: str) -> int:
@@ -89,12 +94,12 @@ def _longest_ticks(line: str) -> int:
 
 
 def _failing(server: Server, document: Document, root: Any, path: str, line: int) -> list[str]:
+    """On the name of a failing test and on its assertion: what it said."""
     tests = server.findings.failing_in(root, path)
     symbol = outline_of(document).around(line) if tests else None
-    if symbol is None or line != symbol.line:
-        return []
+    named = symbol.qualified if symbol is not None and line == symbol.line else None
     return [
-        f"This test failed when run {test.run} looked: `{test.id}`"
+        f"This test failed when run {test.run} looked: `{test.id}`\n\n{_fenced(test.message)}"
         for test in tests
-        if test.qualified == symbol.qualified
+        if test.qualified == named or failing_range(document, test).start.line == line
     ]

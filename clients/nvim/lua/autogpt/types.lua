@@ -10,6 +10,7 @@
 ---@field new_line integer
 ---@field new_count integer
 ---@field decided 'pending'|'applied'|'rejected'
+---@field tests? string[] those that fail without it; nil: not tried
 
 ---@class autogpt.File
 ---@field uri string
