@@ -230,7 +230,7 @@ def _comment(line: str, mark: str) -> str | None:
     if start < 0 or (mark == '"' and line.lstrip()[:1] != '"'):
         return None
     body = line[start + len(mark) :].rstrip("\r\n")
-    return body.split({"<!--": "-->", "/*": "*/"}.get(mark, "\0"))[0].lstrip(mark[-1])
+    return body.split({"<!--": "-->", "/*": "*/"}.get(mark, "\0"))[0].lstrip("/!" if mark == "//" else mark[-1])
 
 
 def is_test_file(path: str) -> bool:
