@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 TORCH  ?= torch==2.13.0
 PYTEST_ARGS ?=
 
-.PHONY: demo test lint types layers tests environment dev clean help bench-repair bench-edits bench-server bench-startup bench-overhead
+.PHONY: demo test lint types layers tests environment dev clean help bench-repair bench-edits bench-server bench-startup bench-overhead bench-feedback bench-vscode
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -47,6 +47,14 @@ bench-startup: $(VENV)/.developing
 
 bench-overhead: $(VENV)/.developing
 	$(BIN)/python -m benchmarks.overhead $(BENCH_ARGS)
+
+bench-vscode: $(VENV)/.developing
+	tests/e2e/vscode/setup.sh
+	cd clients/vscode && npm ci --no-audit --no-fund && PYTHON=$(CURDIR)/$(BIN)/python npm run package
+	node tests/e2e/vscode/timings.mjs
+
+bench-feedback: $(VENV)/.developing
+	$(BIN)/python -m benchmarks.feedback $(BENCH_ARGS)
 
 environment: $(VENV)/.installed
 dev: $(VENV)/.developing

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -29,7 +30,7 @@ class Finding:
 
 def diagnose(workspace: Path, settings: Settings) -> tuple[Finding, ...]:
     """Look at everything, and go on after what is missing."""
-    return (_git(), *_environment(workspace, settings), _sandbox(workspace, settings))
+    return (_git(), *_environment(workspace, settings), _sandbox(workspace, settings), *_warmth(workspace, settings))
 
 
 def _git() -> Finding:
@@ -65,3 +66,22 @@ def _sandbox(workspace: Path, settings: Settings) -> Finding:
     if sandbox.name == "limits":
         return Finding("sandbox", "warning", sandbox.description, INSTALL_HINT)
     return Finding("sandbox", "ok", sandbox.description)
+
+
+def _warmth(workspace: Path, settings: Settings) -> tuple[Finding, ...]:
+    """Whether runs of pytest can be forked off a warm parent; one is started to see that, and no test is run."""
+    from autogpt.feedback.runner import make_runner
+    from autogpt.feedback.warm_runner import WarmRunner
+
+    try:
+        found = find_environment(workspace, settings)
+        runner = make_runner(found, workspace, workspace, "", settings, state=paths.workspace_state(workspace))
+    except AutogptError:
+        return ()  # said by the other findings
+    if not isinstance(runner, WarmRunner):
+        return ()
+    with contextlib.closing(runner):
+        why = runner.try_out(workspace)
+    if why:
+        return (Finding("speed", "warning", f"tests are run cold: {why}", "They are right, but slower."),)
+    return (Finding("speed", "ok", "tests are run warm, forked from a pytest that is loaded already"),)

@@ -29,7 +29,14 @@ from autogpt.feedback.pytest_runner import (
 from autogpt.feedback.report import Report
 from autogpt.feedback.sandbox import Stage
 from autogpt.feedback.session import Session
-from autogpt.feedback.warm_parent import NotWarm, WarmParent, has_own_configuration, read_skeleton, start_parent
+from autogpt.feedback.warm_parent import (
+    START_SECONDS,
+    NotWarm,
+    WarmParent,
+    has_own_configuration,
+    read_skeleton,
+    start_parent,
+)
 from autogpt.stop import Stop
 
 MAX_STRIKES = 2
@@ -64,6 +71,16 @@ class WarmRunner(PytestRunner):
         """As in `PytestRunner`; `fresh` asks for a cold run."""
         self._fresh = fresh
         return super().run(tree, tests, timeout=timeout, stop=stop, fresh=fresh)
+
+    def try_out(self, tree: Path) -> str:
+        """Why there can be no warm runs, as the end of a sentence; "" when a parent starts. No test is run."""
+        if self.cold_because:
+            return self.cold_because
+        try:
+            self._ready_parent(tree, Stop(START_SECONDS))
+        except NotWarm as reason:
+            return str(reason)
+        return ""
 
     def remarks(self) -> tuple[str, ...]:
         """What is new about how tests are run: warm, or why not."""

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from autogpt.feedback.bubblewrap import can_layer, why_not
+from autogpt.feedback.doctor import diagnose
 from autogpt.feedback.pytest_runner import Patience
 from autogpt.feedback.report import Report
 from autogpt.feedback.warm_runner import WarmRunner
@@ -313,3 +314,12 @@ def test_the_main_module_and_the_arguments_are_those_of_python_m_pytest(warm: Ma
     said = [made.run(fresh=fresh).outcomes["test_it.py::test_it"].output for fresh in (False, True)]
     assert made.runner.warm_runs == 1
     assert said[0] == said[1]
+
+
+def test_the_doctor_says_how_tests_are_run(warm: MakeWarm) -> None:
+    made = warm({**CALC, "own.py": "", "pytest.ini": "[pytest]\n"})
+    said = [one for one in diagnose(made.project.workspace, made.project.settings) if one.name == "speed"]
+    assert [(one.status, one.found.startswith("tests are run warm")) for one in said] == [("ok", True)]
+    write(made.project.workspace, {"pytest.ini": "[pytest]\naddopts = -p own\n"})
+    said = [one for one in diagnose(made.project.workspace, made.project.settings) if one.name == "speed"]
+    assert [(one.status, one.found.startswith("tests are run cold")) for one in said] == [("warning", True)]
