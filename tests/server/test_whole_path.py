@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -38,6 +39,12 @@ def test_total_of_nothing():
 """,
     "pyproject.toml": "[tool.pytest.ini_options]\npythonpath = ['.']\n",
 }
+
+
+@pytest.fixture(autouse=True)
+def lean(lean_python: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The interpreter that starts fastest, not the one with all of the development tools."""
+    monkeypatch.setenv("VIRTUAL_ENV", str(Path(lean_python).parents[1]))
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
