@@ -197,6 +197,16 @@ def _world():
 
 
 def count_threads():
+    """Threads that a fork would lose. A library that is ready for forks (OpenBLAS) ends its own before each."""
+    count = len(os.listdir("/proc/self/task"))
+    if count == 1:
+        return count
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        pid = os.fork()
+    if pid == 0:
+        os._exit(0)
+    os.waitpid(pid, 0)
     return len(os.listdir("/proc/self/task"))
 
 
