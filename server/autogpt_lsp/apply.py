@@ -90,6 +90,8 @@ class Applier:
             gone = tuple(write for write in (*done, *as_before) if write.path not in left)
             await self._runs.worker.ask("reverted", worker.Applied(entry.run, str(entry.root), gone, tuple(back)))
             entry.applied -= back
+            if not entry.applied:  # what an earlier server knew of it is over as well
+                entry.state = replace(entry.state, applied=False)
         self._runs.tell(entry, now=True)
         return [*planned.conflicts, *failed]
 

@@ -106,6 +106,12 @@ def test_a_run_of_an_earlier_server_is_listed_and_can_be_applied(
     cart = second.open(root / "shop" / "cart.py")
     assert second.command("autogpt.proposal.apply", {"run": run})["applied"] == ["shop/cart.py"]
     assert "result += price" in second.texts[cart]
+    second.shutdown()
+
+    third = connect(root, worker="")
+    third.initialize()
+    assert [state["applied"] for state in third.command("autogpt.run.list", {})["runs"]] == [True]
+    assert third.command("autogpt.proposal.revert", {"run": run})["applied"] is False
 
 
 PARTLY = {
