@@ -37,6 +37,16 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return EXTENSION / "autogpt-lsp.vsix"
 
 
+@pytest.fixture(scope="module")
+def extensions(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the .vsix is installed, once: each story copies this folder."""
+    home = tmp_path_factory.mktemp("vscode")
+    entry = HERE / "node_modules" / "code-server" / "out" / "node" / "entry.js"
+    places = ["--user-data-dir", str(home / "data"), "--extensions-dir", str(home / "extensions")]
+    _run(["node", str(entry), *places, "--install-extension", str(package)], HERE, HOME=str(home))
+    return home / "extensions"
+
+
 @pytest.mark.e2e
 @pytest.mark.timeout(900)
 def test_the_extension_is_clean_and_its_pure_parts_hold(package: Path) -> None:
@@ -48,9 +58,9 @@ def test_the_extension_is_clean_and_its_pure_parts_hold(package: Path) -> None:
 @pytest.mark.e2e
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("path", sorted(HERE.glob("*.test.mjs")), ids=lambda path: path.name.removesuffix(".test.mjs"))
-def test_a_person_gets_through(package: Path, path: Path) -> None:
+def test_a_person_gets_through(extensions: Path, path: Path) -> None:
     """Each file is a way through the product; it looks at files, git and journals as well as at the page."""
-    _run(["node", "--test", str(path)], HERE, AUTOGPT_VSIX=str(package), CHROMIUM=str(BROWSER))
+    _run(["node", "--test", str(path)], HERE, AUTOGPT_EXTENSIONS=str(extensions), CHROMIUM=str(BROWSER))
 
 
 def _run(command: list[str], folder: Path, **environment: str) -> None:

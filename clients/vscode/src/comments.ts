@@ -24,10 +24,11 @@ export class Comments implements vscode.Disposable {
     const comment: vscode.Comment = {
       body: text,
       mode: vscode.CommentMode.Preview,
-      author: { name: vscode.l10n.t("For the next round") },
+      author: { name: vscode.l10n.t("You") },
     };
     thread.comments = [...thread.comments, comment];
     thread.canReply = false;
+    thread.label = vscode.l10n.t("Comment for the next round");
     thread.contextValue = "waiting";
     this.threads.add(thread);
     this.update();

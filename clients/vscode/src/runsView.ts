@@ -1,9 +1,10 @@
 /** The view of runs: what was asked, how far it is, what the tests say, which files it changes. */
 
+import { basename } from "node:path";
 import * as vscode from "vscode";
 import { hasProposal, isAtWork, isResumable, type ProposedFile, type RunState } from "./protocol";
 import type { Runs } from "./runs";
-import { cost, evidence, shorten, size, statusIcon, statusWord, summary, testGroups } from "./wording";
+import { cost, evidence, reasonOf, shorten, size, statusIcon, statusWord, summary, testGroups } from "./wording";
 
 export type Node =
   | { kind: "run"; state: RunState }
@@ -79,12 +80,18 @@ function runItem(state: RunState, open: boolean): vscode.TreeItem {
   );
   // With the status in the id, a run that has just ended is shown anew and unfolded.
   item.id = `${state.run}/${open}`;
-  item.description = summary(state, t);
+  const several = (vscode.workspace.workspaceFolders?.length ?? 0) > 1;
+  item.description = [...(several ? [basename(state.root)] : []), summary(state, t)].join(" · ");
   item.iconPath = new vscode.ThemeIcon(statusIcon(state));
   item.contextValue = contextOf(state);
   const tooltip = new vscode.MarkdownString();
   tooltip.appendText(state.task);
-  const lines = [`${statusWord(state.status, t)} · ${size(state)}`, state.reason, ...evidence(state, t), state.branch];
+  const lines = [
+    `${statusWord(state.status, t)} · ${size(state)}`,
+    reasonOf(state, t),
+    ...evidence(state, t),
+    state.branch,
+  ];
   for (const line of lines.filter(Boolean)) {
     tooltip.appendMarkdown("\n\n");
     tooltip.appendText(line);
@@ -119,7 +126,7 @@ function details(state: RunState): Node[] {
   nodes.push(...testGroups(state, t).map((group): Node => ({ kind: "tests", state, ...group })));
   if (!state.discarded) nodes.push(...state.files.map((file): Node => ({ kind: "file", state, file })));
   if (!isAtWork(state) && state.reason && state.status !== "verified") {
-    nodes.push({ kind: "line", label: state.reason, icon: "info" });
+    nodes.push({ kind: "line", label: reasonOf(state, t), icon: "info" });
   }
   nodes.push(...state.warnings.map((label): Node => ({ kind: "line", label, icon: "warning" })));
   if (state.iteration > 0) {

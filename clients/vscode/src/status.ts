@@ -5,7 +5,7 @@ import type { Client } from "./client";
 import { hasProposal, isAtWork, isResumable, type RunState } from "./protocol";
 import type { Runs } from "./runs";
 import type { RunsView } from "./runsView";
-import { evidence, shorten, statusWord } from "./wording";
+import { evidence, reasonOf, shorten, statusWord } from "./wording";
 
 const t = vscode.l10n.t;
 
@@ -67,7 +67,7 @@ export class Status implements vscode.Disposable {
     if (isResumable(state)) offers.push([t("Resume"), "autogpt.resumeRun"]);
     if (hasProposal(state)) offers.push([t("Review"), "autogpt.reviewChanges"]);
     if (state.status !== "verified" && state.status !== "cancelled") offers.push([t("Show Log"), "autogpt.showLog"]);
-    const proved = state.status === "verified" ? evidence(state, t)[0] : state.reason;
+    const proved = state.status === "verified" ? evidence(state, t)[0] : reasonOf(state, t);
     const text = t("{0}: {1}", shorten(state.task), proved || statusWord(state.status, t));
     const quiet = state.status === "verified" || state.status === "cancelled";
     const tell = quiet ? vscode.window.showInformationMessage : vscode.window.showWarningMessage;

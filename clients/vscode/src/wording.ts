@@ -90,8 +90,16 @@ export function cost(state: RunState, t: Translate): string {
   return parts.join(" · ");
 }
 
+/** Why a run ended as it did; of an interrupted one what the person can do here, not on a command line. */
+export function reasonOf(state: RunState, t: Translate): string {
+  return state.status === "interrupted" ? t("It was interrupted and can be resumed") : state.reason;
+}
+
 /** Titles go into lists and tabs: one line, not too long. */
 export function shorten(text: string, limit = 60): string {
-  const line = text.replace(/\s+/g, " ").trim();
+  const line = text
+    .replace(/\s+/g, " ")
+    .trim()
+    .replace(/[.:;]+$/, "");
   return line.length <= limit ? line : `${line.slice(0, limit - 1).trimEnd()}…`;
 }

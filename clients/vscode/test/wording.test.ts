@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cost, evidence, shorten, size, statusWord, summary } from "../src/wording";
+import { cost, evidence, reasonOf, shorten, size, statusWord, summary } from "../src/wording";
 import { file, state } from "./state";
 
 const t = (text: string, ...values: (string | number)[]) =>
@@ -24,6 +24,11 @@ test("evidence begins with what was mended and does not hide what broke", () => 
   const tests = { ...state().tests, fixed: ["a", "b"], broken: ["c"] };
   assert.deepEqual(evidence(state({ tests }), t), ["2 tests pass now", "1 test broken"]);
 });
+test("of an interrupted run it is said what can be done here, not on a command line", () => {
+  const reason = "The run was interrupted; `autogpt resume` goes on with it.";
+  assert.equal(reasonOf(state({ status: "interrupted", reason }), t), "It was interrupted and can be resumed");
+  assert.equal(reasonOf(state({ status: "failed", reason: "No test passes." }), t), "No test passes.");
+});
 test("cost leaves out what is nothing", () => assert.equal(cost(state(), t), "1.9 s"));
 test("small costs are not rounded to nothing", () => {
   assert.equal(cost(state({ seconds: 75, cost_usd: 0.0042 }), t), "75 s · $0.0042");
@@ -31,4 +36,5 @@ test("small costs are not rounded to nothing", () => {
 test("titles become one line of the given length", () => {
   assert.equal(shorten("  Add\n a   function ", 40), "Add a function");
   assert.equal(shorten("abcdefghij", 5), "abcd…");
+  assert.equal(shorten("The rate is a percentage."), "The rate is a percentage");
 });

@@ -2,24 +2,32 @@
 import { execFileSync, spawn } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { chromium } from "playwright-core";
+import { kill, processesOf } from "./processes.mjs";
 
 const here = import.meta.dirname;
 const root = resolve(here, "../../..");
 const entry = join(here, "node_modules/code-server/out/node/entry.js");
 const vsix = process.env.AUTOGPT_VSIX ?? join(root, "clients/vscode/autogpt-lsp.vsix");
-const python = process.env.AUTOGPT_TEST_PYTHON ?? join(root, ".venv/bin/python");
+export const python = process.env.AUTOGPT_TEST_PYTHON ?? join(root, ".venv/bin/python");
 const browserPath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const screenshots = join(root, "tests/e2e/screenshots");
+/** Of the screenshots, those that the pages for users show; taken anew when AUTOGPT_PICTURES is set. */
+const pictures = join(root, "clients/vscode/media/pictures");
+const PICTURES = ["ended", "review", "keep-or-undo", "merge", "comment"];
 const PATIENCE = Number(process.env.AUTOGPT_E2E_PATIENCE ?? 150_000);
 
 export class Editor {
-  /** `settings` beside the usual ones, `trusted: false` for a folder that asks for trust first. */
-  static async open({ settings = {}, trusted = true, prepare } = {}) {
+  /**
+   * `settings` beside the usual ones; `trusted: false` for a folder that asks for trust first; `files` for another project
+   * than the sample one; `prepare(project, folder)` before the first commit; `git: false` for a folder without it; `env`
+   * beside the usual variables; `place(editor)` for what to open other than the folder of the project.
+   */
+  static async open(options = {}) {
     const editor = new Editor();
     try {
-      await editor.#start(settings, trusted, prepare);
+      await editor.#start({ settings: {}, trusted: true, git: true, env: {}, ...options });
     } catch (error) {
       await editor.close();
       throw error;
@@ -27,20 +35,22 @@ export class Editor {
     return editor;
   }
 
-  async #start(settings, trusted, prepare) {
+  async #start({ settings, trusted, files, prepare, git, env, place }) {
     this.folder = mkdtempSync(join(tmpdir(), "autogpt-vscode-"));
     this.project = join(this.folder, "shop");
     this.home = join(this.folder, "home");
     this.state = join(this.folder, "state");
     const data = join(this.folder, "data");
     for (const path of [this.home, this.state, join(data, "User")]) mkdirSync(path, { recursive: true });
-    cpSync(join(root, "examples/shop"), this.project, { recursive: true, filter: (path) => !/__pycache__|\.pytest_cache/.test(path) });
-    prepare?.(this.project);
-    this.git("init", "--quiet", "--initial-branch=main");
-    this.git("add", "--all");
-    this.git("-c", "user.name=Test", "-c", "user.email=test@example.org", "commit", "--quiet", "--message", "A shop");
-    const usual = {
+    if (files) this.lay(files);
+    else cpSync(join(root, "examples/shop"), this.project, { recursive: true, filter: (path) => !/__pycache__|\.pytest_cache/.test(path) });
+    prepare?.(this.project, this.folder);
+    if (git) this.commit(this.project);
+    this.usual = {
       "autogpt.server.worker": python,
+      // The limits are for people, who wait; a machine that is busy with other things may take longer.
+      "autogpt.testTimeout": 600,
+      "autogpt.maxSeconds": 1200,
       "security.workspace.trust.enabled": !trusted,
       "security.workspace.trust.startupPrompt": "never",
       "workbench.startupEditor": "none",
@@ -52,14 +62,15 @@ export class Editor {
       "extensions.ignoreRecommendations": true,
       "telemetry.telemetryLevel": "off",
     };
-    writeFileSync(join(data, "User/settings.json"), JSON.stringify({ ...usual, ...settings }));
-    this.env = { PATH: process.env.PATH, LANG: "C.UTF-8", HOME: this.home, AUTOGPT_STATE_HOME: this.state };
-    const places = ["--user-data-dir", data, "--extensions-dir", join(this.folder, "extensions")];
-    execFileSync(process.execPath, [entry, ...places, "--install-extension", vsix], { env: this.env, stdio: "pipe" });
+    this.settings(settings);
+    this.env = { PATH: process.env.PATH, LANG: "C.UTF-8", HOME: this.home, AUTOGPT_STATE_HOME: this.state, ...env };
+    const extensions = join(this.folder, "extensions");
+    const places = ["--user-data-dir", data, "--extensions-dir", extensions];
+    if (process.env.AUTOGPT_EXTENSIONS) cpSync(process.env.AUTOGPT_EXTENSIONS, extensions, { recursive: true });
+    else execFileSync(process.execPath, [entry, ...places, "--install-extension", vsix], { env: this.env, stdio: "pipe" });
     const flags = ["--auth", "none", "--bind-addr", "127.0.0.1:0", "--disable-telemetry", "--disable-update-check", "--disable-getting-started-override"];
     if (trusted) flags.push("--disable-workspace-trust");
-    this.server = spawn(process.execPath, [entry, ...places, ...flags], { env: this.env, detached: true, stdio: "pipe" });
-    this.address = await listening(this.server);
+    await this.#serve([entry, ...places, ...flags]);
     this.browser = await chromium.launch({
       executablePath: browserPath,
       args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
@@ -67,12 +78,55 @@ export class Editor {
     });
     this.page = await this.browser.newPage({ viewport: { width: 1400, height: 860 } });
     this.page.setDefaultTimeout(PATIENCE);
+    // Leaving with unsaved text is asked about; the editor keeps that text over a reload.
+    this.page.on("dialog", (dialog) => void dialog.accept().catch(() => undefined));
+    this.place = place ? place(this) : `?folder=${encodeURIComponent(this.project)}`;
     await this.#load();
   }
 
+  /** code-server gives its own child ten seconds to say hello, which a machine under load may miss. */
+  async #serve(words, tries = 3) {
+    this.server = spawn(process.execPath, words, { env: this.env, detached: true, stdio: "pipe" });
+    try {
+      this.address = await listening(this.server);
+    } catch (error) {
+      kill(-this.server.pid);
+      if (tries === 1) throw error;
+      await this.#serve(words, tries - 1);
+    }
+  }
+
   async #load() {
-    await this.page.goto(`${this.address}?folder=${encodeURIComponent(this.project)}`);
+    await this.page.goto(`${this.address}${this.place}`);
     await this.page.waitForSelector(".monaco-workbench .part.statusbar");
+  }
+
+  /** The person's settings, on disk as they would edit them: the usual ones and these. */
+  settings(values) {
+    this.set = { ...this.set, ...values };
+    writeFileSync(join(this.folder, "data/User/settings.json"), JSON.stringify({ ...this.usual, ...this.set }));
+  }
+
+  /** Files below a folder, which is that of the project if nothing is said. */
+  lay(files, folder = this.project) {
+    for (const [path, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), text);
+    }
+  }
+
+  /** A repository of what lies in a folder. */
+  commit(folder) {
+    const git = (...args) => execFileSync("git", args, { cwd: folder, env: { ...process.env, HOME: this.home } });
+    git("init", "--quiet", "--initial-branch=main");
+    git("add", "--all");
+    git("-c", "user.name=Test", "-c", "user.email=test@example.org", "commit", "--quiet", "--message", "A shop");
+  }
+
+  /** Another window in place of this one. */
+  visit(place) {
+    this.place = place;
+    return this.#load();
   }
 
   /** As the person's "Reload Window". */
@@ -106,8 +160,8 @@ export class Editor {
   }
 
   /** What every run of this workspace came to, read from the journals rather than from the page. */
-  runs() {
-    const answer = execFileSync(python, ["-m", "autogpt", "runs", "--json", "--workspace", this.project], {
+  runs(folder = this.project) {
+    const answer = execFileSync(python, ["-m", "autogpt", "runs", "--json", "--workspace", folder], {
       encoding: "utf8",
       env: this.env,
       cwd: this.folder,
@@ -123,21 +177,30 @@ export class Editor {
     if (enter) await this.page.keyboard.press("Enter");
   }
 
+  /** A box of the extension with this in its question: what is typed before it is there would go into another one. */
+  async asked(text) {
+    await this.page.locator(".quick-input-message", { hasText: text }).waitFor();
+  }
+
   async palette(title) {
-    await this.page.keyboard.press("F1");
+    // An open palette does not learn of commands that become possible, so that it is opened anew until it has this one.
     const row = this.page.locator(".quick-input-list .monaco-list-row", { hasText: title }).first();
-    const input = this.page.locator(".quick-input-widget input.input").first();
-    await input.waitFor({ state: "visible" });
-    await input.fill(`>${title}`);
-    await row.waitFor();
+    await this.until(`the command ${title}`, async () => {
+      const input = await this.#quickOpen("F1");
+      await input.fill(`>${title}`);
+      const isThere = await row.waitFor({ timeout: 5000 }).then(
+        () => true,
+        () => false,
+      );
+      if (!isThere) await this.page.keyboard.press("Escape");
+      return isThere;
+    });
     await row.click();
   }
 
   /** Whether the palette offers a command now. */
   async offers(title) {
-    await this.page.keyboard.press("F1");
-    const input = this.page.locator(".quick-input-widget input.input").first();
-    await input.waitFor({ state: "visible" });
+    const input = await this.#quickOpen("F1");
     await input.fill(`>${title}`);
     const rows = this.page.locator(".quick-input-list .monaco-list-row");
     await rows.first().waitFor();
@@ -147,9 +210,56 @@ export class Editor {
   }
 
   async openFile(path) {
-    await this.page.keyboard.press("Control+P");
-    await this.quickInput(path, { row: path.split("/").at(-1) });
-    await this.page.locator(".tab.active", { hasText: path.split("/").at(-1) }).filter({ hasNotText: "(" }).waitFor();
+    const name = path.split("/").at(-1);
+    await this.#quickOpen("Control+P");
+    await this.quickInput(path, { row: name });
+    await this.page.locator(".tab.active", { hasText: name }).filter({ hasNotText: "(" }).waitFor();
+  }
+
+  /** Keys that come before the workbench is ready are lost. */
+  async #quickOpen(key) {
+    const input = this.page.locator(".quick-input-widget input.input").first();
+    await this.until("the box at the top", async () => {
+      await this.page.keyboard.press(key);
+      return input.waitFor({ state: "visible", timeout: 3000 }).then(
+        () => true,
+        () => false,
+      );
+    });
+    return input;
+  }
+
+  /** Presses a key until something is there: the editor may still be about to learn of what the key is for. */
+  async pressUntil(key, locator) {
+    await this.until(`${key} to do something`, async () => {
+      await this.page.keyboard.press(key);
+      return locator.waitFor({ timeout: 2000 }).then(
+        () => true,
+        () => false,
+      );
+    });
+  }
+
+  /** In a git repository two providers know a change; the peek's own menu picks one. */
+  async chooseProvider(name) {
+    const providers = this.page.locator(".peekview-widget select");
+    const names = await providers.locator("option").allInnerTexts();
+    await providers.selectOption({ index: names.findIndex((one) => one.includes(name)) });
+  }
+
+  /** The row of a file below "keep or undo" in the source-control view: the lower one, git's own stands above. */
+  async undecided(name) {
+    const rows = this.page.locator(".scm-view .monaco-list-row", { hasText: name });
+    const places = await rows.evaluateAll((all) => all.map((row) => Number(row.dataset.index)));
+    const last = Math.max(...places);
+    const head = this.page.locator(".scm-view .monaco-list-row", { hasText: "keep or undo" });
+    const from = Number((await head.count()) ? await head.getAttribute("data-index") : Number.MAX_SAFE_INTEGER);
+    return last > from ? this.page.locator(`.scm-view .monaco-list-row[data-index="${last}"]`) : undefined;
+  }
+
+  /** The progress of a run in the status bar; our own item there is written AutoGPT. */
+  progress() {
+    return this.page.locator(".statusbar-item", { hasText: /\bautogpt: / });
   }
 
   tree(text) {
@@ -167,16 +277,18 @@ export class Editor {
   }
 
   /** The end of the newest run as its row says it, then as its journal has it. */
-  async ended() {
+  async ended(folder = this.project) {
     const row = this.page.locator(".pane-body .monaco-list-row[aria-level='1']").first();
-    const word = /Proved by tests|Not proved|Not solved|Cancelled|error|Interrupted/;
+    const word = /Proved|Not proved|Not solved|Cancelled|Error|Interrupted/;
     await this.until("the end of the run", async () => word.test(await row.innerText()));
-    return this.runs()[0];
+    return this.runs(folder)[0];
   }
 
   async shot(name) {
     mkdirSync(screenshots, { recursive: true });
-    await this.page.screenshot({ path: join(screenshots, `vscode-${name}.png`) });
+    const path = join(screenshots, `vscode-${name}.png`);
+    await this.page.screenshot({ path });
+    if (process.env.AUTOGPT_PICTURES && PICTURES.includes(name)) cpSync(path, join(pictures, `${name}.png`));
   }
 
   /** What the extension and the server wrote, for a failure to be understood. */
@@ -199,14 +311,8 @@ export class Editor {
     if (this.server?.pid) {
       // Closing the page leaves the extension host alive: the whole group goes, and the server then ends by itself.
       const gone = new Promise((done) => this.server.once("exit", done));
-      try {
-        process.kill(-this.server.pid, "SIGTERM");
-      } catch {}
-      const late = setTimeout(() => {
-        try {
-          process.kill(-this.server.pid, "SIGKILL");
-        } catch {}
-      }, 5000);
+      kill(-this.server.pid, "SIGTERM");
+      const late = setTimeout(() => kill(-this.server.pid), 5000);
       if (this.server.exitCode === null && this.server.signalCode === null) await gone;
       clearTimeout(late);
     }
@@ -214,11 +320,7 @@ export class Editor {
     const end = Date.now() + 15_000;
     while (processesOf(this.state).length > 0 && Date.now() < end) await new Promise((done) => setTimeout(done, 100));
     const left = processesOf(this.state);
-    for (const pid of left) {
-      try {
-        process.kill(pid, "SIGKILL");
-      } catch {}
-    }
+    for (const pid of left) kill(pid);
     if (this.folder) rmSync(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
     return left;
   }
@@ -236,16 +338,4 @@ function listening(server) {
     server.stderr.on("data", hear);
     server.once("exit", (code) => failed(new Error(`code-server ended with ${code}: ${text}`)));
   });
-}
-
-/** Processes that were started with this state folder in their environment. */
-export function processesOf(state) {
-  const found = [];
-  for (const name of readdirSync("/proc")) {
-    if (!/^\d+$/.test(name) || Number(name) === process.pid) continue;
-    try {
-      if (readFileSync(`/proc/${name}/environ`, "utf8").includes(`AUTOGPT_STATE_HOME=${state}`)) found.push(Number(name));
-    } catch {}
-  }
-  return found;
 }

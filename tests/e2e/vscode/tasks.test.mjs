@@ -1,8 +1,8 @@
 // Tasks from words: watched, discarded, cancelled; the window reloaded and the server killed afterwards.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { Editor, processesOf } from "./editor.mjs";
+import { Editor } from "./editor.mjs";
+import { kill, running } from "./processes.mjs";
 
 test("a task is implemented from the palette, discarded, a long one is cancelled and still listed after a reload and a crash", async () => {
   const editor = await Editor.open({ settings: { "workbench.colorTheme": "Default Light Modern" } });
@@ -30,11 +30,11 @@ test("a task is implemented from the palette, discarded, a long one is cancelled
 
     await editor.palette("AutoGPT: Fix Failing Tests");
     await editor.tree("Fix the failing tests").waitFor();
-    await page.locator(".statusbar-item", { hasText: "autogpt:" }).first().waitFor();
+    await editor.progress().first().waitFor();
     await editor.palette("AutoGPT: Cancel Task");
     const cancelled = await editor.ended();
     assert.equal(cancelled.status, "cancelled");
-    await page.locator(".statusbar-item", { hasText: "autogpt:" }).waitFor({ state: "detached" });
+    await editor.progress().waitFor({ state: "detached" });
     assert.equal(editor.untouched(), before);
     await editor.shot("cancelled");
 
@@ -43,11 +43,9 @@ test("a task is implemented from the palette, discarded, a long one is cancelled
     await editor.tree("Fix the failing tests").waitFor();
     await editor.shot("reloaded");
 
-    const [server] = processesOf(editor.state).filter((pid) => commandOf(pid).includes("start.py"));
-    process.kill(server, "SIGKILL");
-    await editor.until("another server", () =>
-      processesOf(editor.state).some((pid) => pid !== server && commandOf(pid).includes("start.py")),
-    );
+    const [server] = running(editor.state, "start.py");
+    kill(server);
+    await editor.until("another server", () => running(editor.state, "start.py").some((pid) => pid !== server));
     await editor.tree("Fix the failing tests").waitFor();
     assert.equal(await page.locator(".monaco-dialog-box").count(), 0);
   } catch (error) {
@@ -58,11 +56,3 @@ test("a task is implemented from the palette, discarded, a long one is cancelled
     assert.deepEqual(await editor.close(), []);
   }
 });
-
-function commandOf(pid) {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
-  } catch {
-    return "";
-  }
-}
