@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +20,9 @@ from autogpt.state import describe_warning
 from autogpt.stop import Stop
 from autogpt.task import Task
 
+MAX_REPORTS = 200
+"""Reports of a run that are kept."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ground:
@@ -34,6 +38,8 @@ class Ground:
     branch: str
     parent_commit: str
     parent_change: Change
+    reports: dict[str, Report] = field(default_factory=dict[str, Report])
+    """What tests have said in this run, by the content that they were run on: see `test_change`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +116,31 @@ def test_change(
     stop: Stop,
     fresh: bool = False,
 ) -> Report:
-    """Run tests with a change laid over the base; the tree is as before afterwards."""
+    """Run tests with a change laid over the base; the tree is as before afterwards.
+
+    The same tests on the same content are not run again, unless `fresh` asks for it.
+    """
+    key = _content_key(change, tests)
+    if not fresh and key in ground.reports:
+        return ground.reports[key]
     with ground.tree.lay(change):
-        return runner.run(ground.tree.workspace, tests, timeout=timeout, stop=stop, fresh=fresh)
+        report = runner.run(ground.tree.workspace, tests, timeout=timeout, stop=stop, fresh=fresh)
+    if report.problem in ("", "collection", "no_tests") and len(ground.reports) < MAX_REPORTS:
+        ground.reports[key] = report
+    return report
+
+
+def _content_key(change: Change, tests: Sequence[str] | None) -> str:
+    """Names the content of a change and the tests to be run on it."""
+    digest = hashlib.sha256()
+    parts: list[bytes] = []
+    for path, data in sorted(change.items()):
+        parts += [path.encode(errors="surrogateescape"), b"-" if data is None else b"+" + data]
+    parts.append(b"all" if tests is None else b"some")
+    parts += [test.encode(errors="surrogateescape") for test in tests or ()]
+    for part in parts:
+        digest.update(b"%d:" % len(part) + part)
+    return digest.hexdigest()
 
 
 test_change.__test__ = False  # type: ignore[attr-defined]  # not a test for pytest to collect

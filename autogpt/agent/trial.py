@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 from autogpt.agent.bench import Ground, Progress, Understood, read_base, test_change
 from autogpt.events import CandidateJudged, CandidateProposed
+from autogpt.feedback.affected import affected_files
 from autogpt.feedback.integrity import Finding, inspect, judged, new_tests, test_files
 from autogpt.feedback.report import Report
 from autogpt.feedback.verdict import judge, suspects
 from autogpt.git.files import Refused
 from autogpt.models.base import Candidate, Change, Verdict
 from autogpt.result import Tests
+
+WORTHWHILE = 1.0
+"""Seconds that the whole suite takes on the base, from which on a part of it is run first."""
 
 
 def try_candidate(ground: Ground, progress: Progress, understood: Understood, candidate: Candidate) -> Verdict:
@@ -52,6 +57,8 @@ class _Trial:
             report = self._run(self._put, goal)
             if not self._any_fixed(report):
                 return self._without_effect(report, findings)
+            if (hopeless := self._breaks_nearby(report, findings)) is not None:
+                return hopeless
         whole = self._run(self._put, None)
         flaky = self._flaky(whole)
         verdict = judge(
@@ -87,9 +94,28 @@ class _Trial:
         reason = report.explanation if report.problem else f"Still failing: {named}{more}."
         return Verdict("failed", reason, tests, report, _sentences(findings))
 
-    def _flaky(self, whole: Report) -> frozenset[str]:
+    def _breaks_nearby(self, goal: Report, findings: tuple[Finding, ...]) -> Verdict | None:
+        """The verdict on a candidate that breaks a test it can reach: those are run first, and spare the rest."""
+        baseline = self._understood.baseline
+        if baseline.seconds < WORTHWHILE:
+            return None
+        passed = baseline.passed()
+        with self._ground.tree.lay(self._put) as tree:
+            files = affected_files(tree, self._put.keys())
+        near = tuple(id for id in baseline.outcomes if id in passed and files and id.partition("::")[0] in files)
+        if not near or len(near) > len(passed) / 2:
+            return None
+        report = self._run(self._put, near)
+        known = {id: one for id, one in baseline.outcomes.items() if id in near or one.failing}
+        base = replace(baseline, outcomes=known)
+        flaky = self._flaky(report, base) | self._understood.flaky
+        both = replace(report, outcomes={**goal.outcomes, **report.outcomes})
+        verdict = judge(base, both, goal=self._understood.goal, findings=findings, flaky=flaky)
+        return verdict if verdict.tests.broken or report.problem else None
+
+    def _flaky(self, whole: Report, baseline: Report | None = None) -> frozenset[str]:
         """Tests that passed on the base, failed with the change, and pass when run once more: blame on nobody."""
-        blamed = suspects(self._understood.baseline, whole)
+        blamed = suspects(baseline or self._understood.baseline, whole)
         if not blamed or whole.problem:
             return frozenset()
         again = self._run(self._put, blamed, fresh=True).passed()
