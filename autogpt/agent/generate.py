@@ -26,7 +26,7 @@ def generate_code(task: str, settings: Settings) -> str:
     """The text of the code. Raise `UsageError` for an empty task, `ModelError` when the model cannot write it."""
     if not task.strip():
         raise UsageError("The task is empty.", "Say in a sentence what the code is to do.")
-    return _by_examples(task, settings) if settings.model == "builtin" else _by_asking(task, settings)
+    return _by_examples(task, settings) if settings.model in ("builtin", "search") else _by_asking(task, settings)
 
 
 def _by_asking(task: str, settings: Settings) -> str:

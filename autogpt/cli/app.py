@@ -26,6 +26,7 @@ COMMANDS = {
     "discard": ("autogpt.cli.review_commands", "Delete a run's branch and journal."),
     "doctor": ("autogpt.cli.info_commands", "Say what was found here and what is missing."),
     "models": ("autogpt.cli.info_commands", "List the models that can be used."),
+    "train": ("autogpt.cli.train_commands", "Train the built-in model, stage by stage."),
     "lsp": ("autogpt.cli.info_commands", "Serve editors over the Language Server Protocol."),
 }
 

@@ -1,10 +1,15 @@
-"""The built-in model: a search over program edits, judged by the project's own tests. No weights, no network."""
+"""The built-in model: a search over program edits, judged by the project's own tests. No network.
+
+Where trained weights ship with the package they order the edits; `search` is the same without them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
+from autogpt.events import Warned
 from autogpt.models.base import Brief, Candidate, Desk, Proposal
+from autogpt.models.shipped import open_ranker
 from autogpt.search.edit import Edit
 from autogpt.search.repair import Repair
 from autogpt.search.trim import trimmed
@@ -15,7 +20,8 @@ HELP = "Name a language model with --model (hf:<repository or folder>), or a ser
 class BuiltinModel:
     """Repairs failing tests and fills in functions that tests cover."""
 
-    name = "builtin"
+    def __init__(self, name: str = "builtin") -> None:
+        self.name = name
 
     def propose(self, brief: Brief, desk: Desk) -> Proposal:
         """Changes with which failing tests pass, the most plausible first; or why there is none."""
@@ -24,7 +30,8 @@ class BuiltinModel:
         if brief.environment.runner != "pytest":
             runner = brief.environment.runner
             return Proposal(gave_up=f"The built-in model repairs Python tested by pytest, not {runner}. {HELP}")
-        repair = Repair(brief, desk)
+        ranker = open_ranker(lambda text: desk.emit(Warned(text))) if self.name == "builtin" else None
+        repair = Repair(brief, desk, ranker)
         found = repair.run()
         edits = list(found.edits)
         if edits:

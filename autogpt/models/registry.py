@@ -12,6 +12,8 @@ from autogpt.models.base import ChatModel, Proposer
 from autogpt.models.memory import Memory
 from autogpt.stop import Stop
 
+BUILT_IN = ("builtin", "search")
+"""The search over edits, with and without what was trained."""
 LISTING_SECONDS = 5.0
 """How long an endpoint may take to say which models it has."""
 
@@ -26,8 +28,8 @@ class ModelInfo:
 
 def make_proposer(settings: Settings) -> Proposer:
     """Raise `UsageError` for a name that means nothing, `ModelError` for a model that cannot be had."""
-    if settings.model == "builtin":
-        return _builtin()
+    if settings.model in BUILT_IN:
+        return _builtin(settings.model)
     from autogpt.models.chat import ChatProposer
 
     stronger = settings.stronger_model
@@ -44,7 +46,7 @@ def make_chat_model(settings: Settings) -> ChatModel:
         if not rest.strip():
             raise UsageError(f"`{settings.model}` names no model.", f"Write {_FORMS[prefix]}.")
         return _MAKERS[prefix](rest.strip(), settings)
-    if settings.endpoint and settings.model not in ("", "builtin"):
+    if settings.endpoint and settings.model not in ("", *BUILT_IN):
         return _endpoint(settings.model, settings)
     raise UsageError(
         f"There is no model `{settings.model}` without an endpoint.",
@@ -52,10 +54,10 @@ def make_chat_model(settings: Settings) -> ChatModel:
     )
 
 
-def _builtin() -> Proposer:
+def _builtin(name: str) -> Proposer:
     from autogpt.models.builtin import BuiltinModel
 
-    return BuiltinModel()
+    return BuiltinModel(name)
 
 
 def _scripted(rest: str, settings: Settings) -> ChatModel:

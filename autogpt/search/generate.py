@@ -11,6 +11,7 @@ from itertools import chain
 from autogpt.feedback.report import TestOutcome
 from autogpt.search.edit import Edit
 from autogpt.search.localise import Suspicion, extent, functions_of
+from autogpt.search.ranker import Ranker, evidence_text, reordered
 from autogpt.search.space.catalogue import expression_fixes, header_fixes, statement_fixes
 from autogpt.search.space.place import Place, places_of
 from autogpt.search.space.scope import Function, Module, Scope, scopes_of
@@ -46,6 +47,8 @@ class Generator:
     """Source texts of the tests' files, with the examples for unfinished functions."""
     neighbours: Callable[[], Iterable[Source]] = tuple
     """All files of the project whose classes an unfinished function may deal with; asked when there is one."""
+    ranker: Ranker | None = None
+    """Has a say in the costs of a statement's edits."""
     _spaces: dict[str, FileSpace] = field(default_factory=dict[str, "FileSpace"])
 
     def regions(self, suspicion: Suspicion) -> list[Region]:
@@ -105,7 +108,17 @@ class Generator:
             source = self.sources[region.path]
             siblings = tuple(other for other in self.sources.values() if other is not source)
             self._spaces[region.path] = FileSpace(source, self.hints(), self._raised(), siblings)
-        return self._spaces[region.path].edits(region.line)
+        found = self._spaces[region.path].edits(region.line)
+        if self.ranker is None:
+            return found
+        return reordered(found, self.ranker, self.sources[region.path], self._evidence())
+
+    def _evidence(self) -> str:
+        """What the first failing test did and what came of it, as the ranker was taught."""
+        for outcome in self.outcomes:
+            lines = [frame.text for frame in outcome.frames if frame.path in self.tests]
+            return evidence_text(lines[-1] if lines else "", outcome.exception, outcome.message)
+        return ""
 
     def _raised(self) -> frozenset[str]:
         """Exceptions that end the failing tests."""

@@ -22,6 +22,7 @@ from autogpt.search.localise import Spectrum, localise
 from autogpt.search.pool import Pool
 from autogpt.search.prepare import Prepared, is_test_support, prepare, test_files
 from autogpt.search.rank import rank
+from autogpt.search.ranker import Ranker
 from autogpt.search.space.source import Source
 from autogpt.search.suspects import places_of
 
@@ -49,6 +50,7 @@ class Repair:
 
     brief: Brief
     desk: Desk
+    ranker: Ranker | None = None
     files: Files = field(init=False)
     tests: frozenset[str] = field(init=False)
     _started: float = field(default_factory=time.monotonic)
@@ -133,7 +135,7 @@ class Repair:
         files = dict.fromkeys(id.partition("::")[0] for id in goals)
         texts = tuple(self.files.texts(files).values())
         self.desk.emit(SuspectsFound(goals, places_of(suspicion, sources)))
-        pool = Pool(suspicion, Generator(sources, outcomes, self.tests, texts, self._neighbours))
+        pool = Pool(suspicion, Generator(sources, outcomes, self.tests, texts, self._neighbours, self.ranker))
         return GroupSearch(goals, evaluator, pool, self._tell)
 
     def _sources(self, goals: Iterable[str], spectrum: Spectrum, outcomes: Sequence[TestOutcome]) -> dict[str, Source]:

@@ -1,0 +1,116 @@
+"""Scores edits by how likely a small decoder finds the new lines, given the function, the failure and the old lines.
+
+What the edits of a function have in common is run once: its keys and values are shared over the batch.
+"""
+
+from __future__ import annotations
+
+import copy
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from inspect import signature
+from typing import Any
+
+from autogpt.models.forms import Mark, Window, changed_lines, repair, window_of
+from autogpt.models.wordpieces import WordPieces
+from autogpt.search.edit import Edit
+from autogpt.search.space.source import Source
+
+SHARE = 0.5
+"""Of an edit's cost that the model decides; the rest is the search's own prior."""
+BATCH = 32
+"""Edits at a time."""
+MOST_TOKENS = 64
+"""Of an answer: an edit that needs more keeps the cost it has."""
+PREFIXES = 8
+"""Functions whose keys and values are kept."""
+
+
+@dataclass(slots=True)
+class WeightsRanker:
+    """`model` is a decoder of `transformers` on the CPU, without gradients. One request at a time."""
+
+    model: Any
+    words: WordPieces
+    share: float = SHARE
+    _prefixes: dict[tuple[int, ...], Any] = field(default_factory=dict[tuple[int, ...], Any])
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def costs(self, source: Source, edits: Sequence[Edit], evidence: str) -> list[float]:
+        """Costs in nats, in the order of the edits. What the model cannot be asked about keeps its own."""
+        found = [edit.cost for edit in edits]
+        groups: dict[tuple[int, ...], list[tuple[int, list[int], list[int]]]] = {}
+        windows: dict[int, tuple[Window, tuple[int, ...]]] = {}
+        for index, edit in enumerate(edits):
+            change = None if edit.parts else _change(source, edit)
+            if change is None:
+                continue
+            line, old, new = change
+            if line not in windows:
+                window = window_of(source.text, source.tree, line)
+                windows[line] = window, self._prompt(window.cut(source.text), evidence)
+            window, prompt = windows[line]
+            given = self.words.encode((window.dedented(old), Mark.FIX))
+            asked = self.words.encode((window.dedented(new), Mark.END))
+            if len(given) + len(asked) <= MOST_TOKENS:
+                groups.setdefault(prompt, []).append((index, given, asked))
+        with self._lock:
+            for prompt, rows in groups.items():
+                for first in range(0, len(rows), BATCH):
+                    some = rows[first : first + BATCH]
+                    scores = self._scores(prompt, [(given, asked) for _, given, asked in some])
+                    for (index, _, _), score in zip(some, scores, strict=True):
+                        found[index] = (1 - self.share) * edits[index].cost - self.share * score
+        return found
+
+    def _prompt(self, function: str, evidence: str) -> tuple[int, ...]:
+        """Tokens of what precedes the answer, cut at the front to what the model can see."""
+        tokens = self.words.encode(repair(function, evidence))
+        return tuple(tokens[-(self.model.config.max_position_embeddings - MOST_TOKENS) :])
+
+    def _scores(self, prompt: tuple[int, ...], rows: Sequence[tuple[list[int], list[int]]]) -> list[float]:
+        """Log-probabilities of the asked tokens of each row, after the prompt and what is given."""
+        import torch
+
+        longest = max(len(given) + len(asked) for given, asked in rows)
+        tokens = torch.full((len(rows), longest), self.words.mark(Mark.END))
+        counts = torch.zeros((len(rows), longest), dtype=torch.bool)
+        for index, (given, asked) in enumerate(rows):
+            row = given + asked
+            tokens[index, : len(row)] = torch.tensor(row)
+            counts[index, len(given) : len(row)] = True
+        with torch.inference_mode():
+            prefix = copy.deepcopy(self._prefix(prompt))
+            prefix.batch_repeat_interleave(len(rows))
+            logits = self.model(input_ids=tokens, use_cache=True, **{self._kept(): prefix}).logits[:, :-1].float()
+            chosen = tokens[:, 1:, None]
+            logs = logits.gather(2, chosen).squeeze(2) - logits.logsumexp(2)
+            return [float(value) for value in (logs * counts[:, 1:]).sum(1)]
+
+    def _kept(self) -> str:
+        """What the model calls keys and values that are given; newer ones of `transformers` have another name."""
+        return "cache" if "cache" in signature(self.model.forward).parameters else "past_key_values"
+
+    def _prefix(self, prompt: tuple[int, ...]) -> Any:
+        """Keys and values of a prompt, for one row."""
+        import torch
+
+        if prompt not in self._prefixes:
+            while len(self._prefixes) >= PREFIXES:
+                del self._prefixes[next(iter(self._prefixes))]
+            asked = torch.tensor([prompt])
+            self._prefixes[prompt] = self.model(input_ids=asked, use_cache=True, logits_to_keep=1).past_key_values
+        return self._prefixes[prompt]
+
+
+def _change(source: Source, edit: Edit) -> tuple[int, str, str] | None:
+    """The first changed line (from 0), the old lines and the new ones, looked for next to the edit only."""
+    start = source.line_start(max(0, source.line_start(edit.start) - 1))
+    end = source.line_end(source.line_end(edit.end)) if edit.end < len(source.text) else len(source.text)
+    before = source.text[start:end]
+    after = source.text[start : edit.start] + edit.text + source.text[edit.end : end]
+    change = changed_lines(before, after)
+    if change is None:
+        return None
+    return source.text.count("\n", 0, start) + change.first, change.old, change.new

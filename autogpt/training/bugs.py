@@ -1,0 +1,96 @@
+"""Bug-and-fix pairs: the edits that the search makes to mend code, made to code that is right, and taken back.
+
+A kind of edit is drawn first and then one of its kind, so that frequent kinds do not crowd out the others. Functions
+come from packages and seeds of the training alone; how `benchmarks/repair` makes its bugs is not known here.
+"""
+
+from __future__ import annotations
+
+import ast
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import exp
+
+from autogpt.models.forms import Change, changed_lines
+from autogpt.search.edit import Edit, apply_edit
+from autogpt.search.ranker import evidence_text
+from autogpt.search.space import Source, edits
+from autogpt.training.checking import Job, check
+from autogpt.training.curriculum import Task, failing_check
+
+TRIES = 4
+"""Edits drawn for a function before it is given up for this time."""
+MOST_CHANGED = 6
+"""Lines that differ at most."""
+MOST_LINES = 60
+
+
+@dataclass(frozen=True, slots=True)
+class BugFix:
+    """A function with a bug, the lines that are wrong and the right ones. `evidence` is "" where no test was run."""
+
+    kind: str
+    code: str
+    fix: Change
+    right: str
+    evidence: str = ""
+
+
+def mutants(code: str, count: int, dice: random.Random) -> Iterator[BugFix]:
+    """At most so many different bugs of one function; none for code that has no place for any."""
+    if code.count("\n") > MOST_LINES:
+        return
+    by_kind = _by_kind(code)
+    seen: set[str] = set()
+    for _ in range(TRIES * count):
+        if not by_kind or len(seen) >= count:
+            return
+        kind = dice.choice(sorted(by_kind))
+        some = by_kind[kind]
+        edit = dice.choices(some, [exp(-one.cost) for one in some])[0]
+        bug = _bug(code, edit)
+        if bug is not None and bug.code not in seen:
+            seen.add(bug.code)
+            yield bug
+
+
+def _by_kind(code: str) -> dict[str, list[Edit]]:
+    found: dict[str, list[Edit]] = {}
+    try:
+        for edit in edits(Source("bug.py", code)):
+            found.setdefault(edit.kind, []).append(edit)
+    except (SyntaxError, ValueError, RecursionError):
+        return {}
+    return found
+
+
+def _bug(code: str, edit: Edit) -> BugFix | None:
+    """The pair, unless the edit changes nothing, breaks the syntax, or changes too much to be a slip."""
+    wrong = apply_edit(edit, {"bug.py": code})["bug.py"]
+    try:
+        if ast.dump(ast.parse(wrong)) == ast.dump(ast.parse(code)):
+            return None
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+    fix = changed_lines(wrong, code)
+    if fix is None or max(fix.old.count("\n"), fix.new.count("\n")) > MOST_CHANGED:
+        return None
+    return BugFix(edit.kind, wrong, fix, code)
+
+
+def tested_mutants(tasks: Sequence[Task], count: int, dice: random.Random) -> Iterator[BugFix]:
+    """Bugs of the curriculum's functions that a check notices, with what it said."""
+    drawn: list[tuple[Task, BugFix]] = []
+    each = max(1, -(-count * 2 // max(1, len(tasks))))  # about half of all bugs are noticed
+    for task in dice.sample(list(tasks), len(tasks)):
+        drawn += [(task, bug) for bug in mutants(task.code, each, dice)]
+        if len(drawn) >= 2 * count:
+            break
+    jobs = (Job(bug.code, task.name, tuple(call for call, _ in task.checks)) for task, bug in drawn)
+    found = 0
+    for (task, bug), checked in zip(drawn, check(jobs), strict=True):
+        failed = failing_check(task, checked.came)
+        if failed is not None and found < count:
+            found += 1
+            yield BugFix(bug.kind, bug.code, bug.fix, bug.right, evidence_text(*failed))

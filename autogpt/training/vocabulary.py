@@ -1,0 +1,112 @@
+"""The stage *tokenizer*: byte-level BPE learnt from the data, and the data as token numbers."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from autogpt.models.forms import Form, Mark, changed_lines, fill, implement, plain, repair, repair_answer, window_of
+from autogpt.models.wordpieces import WordPieces
+from autogpt.training.bugs import BugFix
+from autogpt.training.curriculum import Task
+from autogpt.training.data import BUGS, TASKS, UNITS, Say
+from autogpt.training.files import read_lines, write_whole
+from autogpt.training.harvest import Unit, parsed
+from autogpt.training.recipe import Recipe
+from autogpt.training.shards import Example, save_examples, save_stream
+
+TOKENIZER = "tokenizer.json"
+VALID = 40
+"""One piece of so many is kept to measure on."""
+
+
+def make_tokens(recipe: Recipe, data: Path, folder: Path, say: Say) -> None:
+    """Learn the tokenizer if it is not there, then encode everything with it."""
+    file = folder / TOKENIZER
+    if not file.exists():
+        _learn(recipe, data, file)
+    words = WordPieces.load(file)
+    say(f"{len(words)} tokens")
+    dice = random.Random(f"{recipe.seed}-encode")
+    streams: dict[str, list[list[int]]] = {"train": [], "valid": []}
+    examples: dict[str, dict[str, list[Example]]] = {
+        kind: {"train": [], "valid": []} for kind in ("fill", "repair", "implement")
+    }
+    for index, unit in enumerate(read_lines(data / UNITS, Unit)):
+        half = "train" if index % VALID else "valid"
+        filling = _fill(unit.text, words, dice)
+        examples["fill"][half].append(filling)
+        is_filled = dice.random() < recipe.pretrain.fill
+        streams[half].append(filling.tokens if is_filled else words.encode(plain(unit.text)))
+    for kind, made in (("repair", _repairs(data, words)), ("implement", _implements(data, words))):
+        for index, example in enumerate(made):
+            examples[kind]["train" if index % VALID else "valid"].append(example)
+    for half, pieces in streams.items():
+        size = save_stream(folder / f"stream.{half}.npy", pieces)
+        say(f"{half}: {size} tokens of code")
+    for kind, halves in examples.items():
+        for half, some in halves.items():
+            save_examples(folder / f"{kind}.{half}.npz", some)
+        say(f"{kind}: {len(halves['train'])} examples")
+
+
+def _learn(recipe: Recipe, data: Path, file: Path) -> None:
+    from tokenizers import Tokenizer, decoders, pre_tokenizers, trainers
+    from tokenizers.models import BPE
+
+    raw = Tokenizer(BPE())
+    raw.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
+    )
+    raw.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=recipe.tokenizer.vocabulary,
+        special_tokens=[mark.value for mark in Mark],
+        initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
+        show_progress=False,
+    )
+    raw.train_from_iterator(_texts(data, recipe.tokenizer.sample_bytes), trainer)
+    write_whole(file, raw.to_str())
+
+
+def _texts(data: Path, most: int) -> Iterator[str]:
+    for kind, name in ((Task, TASKS), (Unit, UNITS)):
+        for item in read_lines(data / name, kind):
+            text = item.text + item.code if isinstance(item, Task) else item.text
+            most -= len(text)
+            if most < 0:
+                return
+            yield text
+
+
+def _example(words: WordPieces, prompt: Form, answer: Form) -> Example:
+    start = words.encode(prompt)
+    return Example([*start, *words.encode(answer)], len(start))
+
+
+def _fill(text: str, words: WordPieces, dice: random.Random) -> Example:
+    """A gap of some lines, or within one."""
+    lines = text.splitlines(keepends=True)
+    if dice.random() < 0.5:
+        first = dice.randrange(len(lines))
+        last = min(len(lines), first + dice.randint(1, 4))
+        before, gap, after = ("".join(part) for part in (lines[:first], lines[first:last], lines[last:]))
+    else:
+        start = dice.randrange(len(text))
+        end = min(len(text), start + dice.randint(1, 40))
+        before, gap, after = text[:start], text[start:end], text[end:]
+    return _example(words, fill(before[-1500:], after[:800]), plain(gap))
+
+
+def _repairs(data: Path, words: WordPieces) -> Iterable[Example]:
+    for bug in read_lines(data / BUGS, BugFix):
+        window = window_of(bug.code, parsed(bug.code), bug.fix.first)
+        answer = repair_answer(window.dedented(bug.fix.old), window.dedented(bug.fix.new))
+        assert changed_lines(bug.code, bug.right) == bug.fix
+        yield _example(words, repair(window.cut(bug.code), bug.evidence), answer)
+
+
+def _implements(data: Path, words: WordPieces) -> Iterable[Example]:
+    for task in read_lines(data / TASKS, Task):
+        yield _example(words, implement(task.text, task.header), plain(task.body))

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# The built-in model on one data-centre GPU, or several: stages of 20 minutes at most, continued by the same command.
+# The data is made on the machine that trains; all it needs is an index of packages.
+set -euo pipefail
+out=${1:-build/training/gpu}
+processes=${2:-1}
+for stage in data tokenizer; do
+  autogpt train "$stage" --recipe gpu --out "$out"
+done
+for stage in pretrain sft; do
+  accelerate launch --num_processes "$processes" --num_machines 1 --mixed_precision no --dynamo_backend no \
+    -m autogpt train "$stage" --recipe gpu --out "$out"
+done
+autogpt train export --recipe gpu --out "$out"
