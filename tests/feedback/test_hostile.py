@@ -210,20 +210,21 @@ def test_a_test_that_fills_the_disk_fails(project: MakeProject) -> None:
     assert outcome(report, "test_good") == "passed"
 
 
-@BOTH
-def test_endless_output_is_cut_in_the_middle(project: MakeProject, sandbox: str) -> None:
+@pytest.mark.parametrize(("sandbox", "mebibytes"), [("auto", 1024), ("off", 100)])
+def test_endless_output_is_cut_in_the_middle(project: MakeProject, sandbox: str, mebibytes: int) -> None:
     """The head and the tail are kept, and memory is not."""
     report = run(
         project,
-        """\
+        f"""\
         import os
         def test_loud():
             os.write(1, b"FIRST\\n")
-            for _ in range(300):
+            for _ in range({mebibytes}):
                 os.write(1, b"x" * (1 << 20))
             os.write(1, b"\\nLAST\\n")
         """,
         ini="[pytest]\naddopts = -s\n",
+        patience=Patience(test=60.0),
         sandbox=sandbox,
     )
     assert outcome(report, "test_loud") == "passed"
@@ -250,6 +251,46 @@ def test_binary_output_and_terminal_escapes_are_made_readable(project: MakeProje
     text = report.output + failure.message + failure.output
     assert not set(text) & set("\x00\x1b\x07\u202e")
     text.encode()
+
+
+@BOTH
+def test_captured_output_without_end_is_cut_too(project: MakeProject, sandbox: str) -> None:
+    """What a failing test has printed comes with its report, through memory and the channel."""
+    source = "def test_loud():\n    print('FIRST', 'x' * (100 << 20), 'LAST')\n    assert False\n"
+    report = run(project, source, patience=Patience(test=60.0), sandbox=sandbox)
+    failure = report.outcomes["test_it.py::test_loud"]
+    assert failure.outcome == "failed" and len(failure.output) < 100_000
+    assert "FIRST" in failure.output and "LAST" in failure.output and "left out" in failure.output
+
+
+@BOTH
+def test_a_test_that_deletes_its_tree_and_its_folder_ends_like_any_other(project: MakeProject, sandbox: str) -> None:
+    """pytest itself writes and reads in the folder that is gone."""
+    source = (
+        "import os, shutil\n\n\ndef test_bad():\n    here = os.getcwd()\n"
+        "    for name in os.listdir(here):\n"
+        "        shutil.rmtree(name) if os.path.isdir(name) else os.remove(name)\n"
+        "    os.mkdir('sub')\n    os.chdir('sub')\n    os.rmdir('../sub')\n    assert False\n"
+    )
+    report = run(project, source, sandbox=sandbox)
+    assert outcome(report, "test_bad") == "failed AssertionError"
+    assert outcome(report, "test_good") in ("passed", "error FileNotFoundError")
+
+
+@BOTH
+def test_a_process_that_cannot_act_on_signals_is_ended_all_the_same(project: MakeProject, sandbox: str) -> None:
+    """A parent in `vfork` sleeps uninterruptibly until its child, which is stopped, goes on or is gone."""
+    source = (
+        "import ctypes, os, time\n\n\ndef test_hang():\n    libc = ctypes.CDLL(None)\n"
+        "    if os.fork() == 0:\n"
+        "        pid = libc.syscall({'x86_64': 58}.get(os.uname().machine, -1))\n"
+        "        if pid <= 0:\n            time.sleep(99)\n"
+        "        os._exit(0)\n"
+        "    time.sleep(99)\n"
+    )
+    report = run(project, source, patience=Patience(test=2.0), sandbox=sandbox)
+    assert outcome(report, "test_hang") == "error Timeout"
+    assert outcome(report, "test_good") == "passed"
 
 
 # -- the world outside -------------------------------------------------------------------------------------------------
