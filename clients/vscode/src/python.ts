@@ -14,7 +14,7 @@ const OLDEST = [3, 10] as const;
 /** Runs a snippet in isolated mode, so that nothing of the workspace is imported. Undefined when it fails. */
 export function ask(python: string, code: string): Promise<string | undefined> {
   return new Promise((resolve) => {
-    execFile(python, ["-I", "-c", code], { timeout: 20_000, windowsHide: true }, (error, stdout) =>
+    execFile(python, ["-I", "-c", code], { timeout: 60_000, windowsHide: true }, (error, stdout) =>
       resolve(error ? undefined : stdout.trim()),
     );
   });

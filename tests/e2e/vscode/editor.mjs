@@ -15,7 +15,7 @@ const browserPath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const screenshots = join(root, "tests/e2e/screenshots");
 /** Of the screenshots, those that the pages for users show; taken anew when AUTOGPT_PICTURES is set. */
 const pictures = join(root, "clients/vscode/media/pictures");
-const PICTURES = ["ended", "review", "keep-or-undo", "merge", "comment"];
+const PICTURES = { ended: "ended", review: "review", "keep-after-reload": "keep-or-undo", merge: "merge", comment: "comment" };
 const PATIENCE = Number(process.env.AUTOGPT_E2E_PATIENCE ?? 150_000);
 
 export class Editor {
@@ -41,7 +41,7 @@ export class Editor {
     this.home = join(this.folder, "home");
     this.state = join(this.folder, "state");
     const data = join(this.folder, "data");
-    for (const path of [this.home, this.state, join(data, "User")]) mkdirSync(path, { recursive: true });
+    for (const path of [this.home, this.state, join(data, "User"), join(data, "Machine")]) mkdirSync(path, { recursive: true });
     if (files) this.lay(files);
     else cpSync(join(root, "examples/shop"), this.project, { recursive: true, filter: (path) => !/__pycache__|\.pytest_cache/.test(path) });
     prepare?.(this.project, this.folder);
@@ -101,10 +101,18 @@ export class Editor {
     await this.page.waitForSelector(".monaco-workbench .part.statusbar");
   }
 
-  /** The person's settings, on disk as they would edit them: the usual ones and these. */
+  /**
+   * The person's settings, on disk as they would edit them: the usual ones and these. Those of a machine have a file of
+   * their own where VS Code runs remotely; elsewhere they are forgotten as soon as that file comes into being.
+   */
   settings(values) {
     this.set = { ...this.set, ...values };
-    writeFileSync(join(this.folder, "data/User/settings.json"), JSON.stringify({ ...this.usual, ...this.set }));
+    const all = Object.entries({ ...this.usual, ...this.set });
+    const isOfMachine = ([name]) => /^autogpt\.(server\.|endpoint$)/.test(name);
+    const write = (place, some) =>
+      writeFileSync(join(this.folder, `data/${place}/settings.json`), JSON.stringify(Object.fromEntries(some)));
+    write("Machine", all.filter(isOfMachine));
+    write("User", all.filter((one) => !isOfMachine(one)));
   }
 
   /** Files below a folder, which is that of the project if nothing is said. */
@@ -288,7 +296,7 @@ export class Editor {
     mkdirSync(screenshots, { recursive: true });
     const path = join(screenshots, `vscode-${name}.png`);
     await this.page.screenshot({ path });
-    if (process.env.AUTOGPT_PICTURES && PICTURES.includes(name)) cpSync(path, join(pictures, `${name}.png`));
+    if (process.env.AUTOGPT_PICTURES && PICTURES[name]) cpSync(path, join(pictures, `${PICTURES[name]}.png`));
   }
 
   /** What the extension and the server wrote, for a failure to be understood. */
