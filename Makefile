@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 TORCH  ?= torch==2.13.0
 PYTEST_ARGS ?=
 
-.PHONY: demo test lint types layers tests environment dev clean help bench-repair bench-edits bench-server bench-startup bench-overhead bench-feedback bench-vscode
+.PHONY: demo test lint types layers tests environment dev clean help bench-repair bench-edits bench-server bench-startup bench-overhead bench-feedback bench-vscode train-smoke
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -55,6 +55,10 @@ bench-vscode: $(VENV)/.developing
 
 bench-feedback: $(VENV)/.developing
 	$(BIN)/python -m benchmarks.feedback $(BENCH_ARGS)
+
+## make train-smoke   every stage of the training on a tiny configuration
+train-smoke: $(VENV)/.developing
+	OMP_NUM_THREADS=1 $(BIN)/autogpt train all --recipe smoke --out $${OUT:-build/training/smoke}
 
 environment: $(VENV)/.installed
 dev: $(VENV)/.developing

@@ -8,7 +8,6 @@ for stage in data tokenizer; do
   autogpt train "$stage" --recipe gpu --out "$out"
 done
 for stage in pretrain sft; do
-  accelerate launch --num_processes "$processes" --num_machines 1 --mixed_precision no --dynamo_backend no \
-    -m autogpt train "$stage" --recipe gpu --out "$out"
+  torchrun --standalone --nproc-per-node "$processes" -m autogpt train "$stage" --recipe gpu --out "$out"
 done
 autogpt train export --recipe gpu --out "$out"

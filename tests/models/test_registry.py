@@ -18,6 +18,11 @@ def test_the_builtin_model_needs_nothing() -> None:
     assert make_proposer(Settings()).name == "builtin"
 
 
+def test_the_search_can_be_asked_for_without_weights() -> None:
+    """By a name that is not mistaken for a model of the endpoint."""
+    assert make_proposer(Settings(model="search", endpoint="http://127.0.0.1:1/v1")).name == "search"
+
+
 def test_prefixes_and_endpoints_lead_to_chat_models(tmp_path: Path) -> None:
     script = tmp_path / "s.txt"
     script.write_text("=== answer\nhi\n")
