@@ -17,6 +17,7 @@ _OURS = os.path.dirname(os.path.abspath(__file__))
 sys.path[:] = [_OURS] + [entry for entry in sys.path if entry != _OURS]
 
 import report_plugin  # noqa: E402
+import warm_channel  # noqa: E402
 import warm_code  # noqa: E402
 import warm_fence  # noqa: E402
 import warm_fork  # noqa: E402
@@ -176,14 +177,14 @@ def start():
     configuration, socket = map(int, os.environ.pop("AUTOGPT_WARM").split(":"))
     with open(configuration, "rb") as file:
         config = json.loads(file.read().decode("utf-8"))
-    channel = warm_fork.Channel(socket)
+    channel = warm_channel.Channel(socket)
     sys.path[:] = [os.getcwd()] + [entry for entry in sys.path if entry != _OURS]
     warm = Warm(config, channel)
     try:
         warm_fence.prepare_parent()
         os.makedirs(warm_fence.ASIDE + "/layer", exist_ok=True)
         _stand_in(config["arguments"])
-        for name in ("warm_code", "warm_fence", "warm_fork", "warm_modules", "warm_paths"):
+        for name in ("warm_channel", "warm_code", "warm_fence", "warm_fork", "warm_modules", "warm_paths"):
             sys.modules["autogpt_" + name] = sys.modules.pop(name)
         warm.recorder.install()
         import pytest
