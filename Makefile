@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 # The CPU build: a range without a pin would take a build for GPUs, of several gigabytes. See README, "Installing torch".
 TORCH  ?= torch==2.13.0
-PYTEST_ARGS ?=
+WORKERS ?= 2
 
 .PHONY: demo test lint types layers tests environment dev clean help bench-repair bench-edits bench-server bench-startup bench-overhead bench-feedback bench-vscode train-smoke
 
@@ -30,7 +30,8 @@ layers: $(VENV)/.developing
 	$(BIN)/lint-imports
 
 tests: $(VENV)/.developing
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -m "not e2e" -n $(WORKERS)
+	$(BIN)/python -m pytest -m e2e
 
 ## make bench-…       the benchmarks behind the figures in benchmarks/LOG.md
 bench-repair: $(VENV)/.developing
