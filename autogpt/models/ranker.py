@@ -22,9 +22,12 @@ SHARE = 0.5
 BATCH = 32
 """Edits at a time."""
 MOST_TOKENS = 64
-"""Of an answer: an edit that needs more keeps the cost it has."""
+"""Of the old lines and of the new ones: an edit that needs more keeps the cost it has."""
 PREFIXES = 8
 """Functions whose keys and values are kept."""
+
+_Start = tuple[tuple[int, ...], tuple[int, ...]]
+_Groups = dict[_Start, list[tuple[int, list[int]]]]
 
 
 @dataclass(slots=True)
@@ -40,7 +43,19 @@ class WeightsRanker:
     def costs(self, source: Source, edits: Sequence[Edit], evidence: str) -> list[float]:
         """Costs in nats, in the order of the edits. What the model cannot be asked about keeps its own."""
         found = [edit.cost for edit in edits]
-        groups: dict[tuple[int, ...], list[tuple[int, list[int], list[int]]]] = {}
+        with self._lock:
+            for (prompt, given), rows in self._grouped(source, edits, evidence).items():
+                rows.sort(key=lambda row: len(row[1]))  # rows of one batch are filled up to the longest
+                for first in range(0, len(rows), BATCH):
+                    some = rows[first : first + BATCH]
+                    scores = self._scores(prompt, given, [asked for _, asked in some])
+                    for (index, _), score in zip(some, scores, strict=True):
+                        found[index] = (1 - self.share) * edits[index].cost - self.share * score
+        return found
+
+    def _grouped(self, source: Source, edits: Sequence[Edit], evidence: str) -> _Groups:
+        """Places of edits with the tokens to be scored, by what they have in common: the prompt and the old lines."""
+        groups: _Groups = {}
         windows: dict[int, tuple[Window, tuple[int, ...]]] = {}
         for index, edit in enumerate(edits):
             change = None if edit.parts else _change(source, edit)
@@ -51,42 +66,40 @@ class WeightsRanker:
                 window = window_of(source.text, source.tree, line)
                 windows[line] = window, self._prompt(window.cut(source.text), evidence)
             window, prompt = windows[line]
-            given = self.words.encode((window.dedented(old), Mark.FIX))
+            given = tuple(self.words.encode((window.dedented(old), Mark.FIX)))
             asked = self.words.encode((window.dedented(new), Mark.END))
-            if len(given) + len(asked) <= MOST_TOKENS:
-                groups.setdefault(prompt, []).append((index, given, asked))
-        with self._lock:
-            for prompt, rows in groups.items():
-                for first in range(0, len(rows), BATCH):
-                    some = rows[first : first + BATCH]
-                    scores = self._scores(prompt, [(given, asked) for _, given, asked in some])
-                    for (index, _, _), score in zip(some, scores, strict=True):
-                        found[index] = (1 - self.share) * edits[index].cost - self.share * score
-        return found
+            if len(given) <= MOST_TOKENS and len(asked) <= MOST_TOKENS:
+                groups.setdefault((prompt, given), []).append((index, asked))
+        return groups
 
     def _prompt(self, function: str, evidence: str) -> tuple[int, ...]:
         """Tokens of what precedes the answer, cut at the front to what the model can see."""
         tokens = self.words.encode(repair(function, evidence))
-        return tuple(tokens[-(self.model.config.max_position_embeddings - MOST_TOKENS) :])
+        return tuple(tokens[-(self.model.config.max_position_embeddings - 2 * MOST_TOKENS) :])
 
-    def _scores(self, prompt: tuple[int, ...], rows: Sequence[tuple[list[int], list[int]]]) -> list[float]:
-        """Log-probabilities of the asked tokens of each row, after the prompt and what is given."""
+    def _scores(self, prompt: tuple[int, ...], given: tuple[int, ...], rows: Sequence[list[int]]) -> list[float]:
+        """Log-probabilities of each row's tokens after the prompt and what is given."""
         import torch
 
-        longest = max(len(given) + len(asked) for given, asked in rows)
-        tokens = torch.full((len(rows), longest), self.words.mark(Mark.END))
-        counts = torch.zeros((len(rows), longest), dtype=torch.bool)
-        for index, (given, asked) in enumerate(rows):
-            row = given + asked
+        tokens = torch.full((len(rows), max(map(len, rows))), self.words.mark(Mark.END))
+        counts = torch.zeros(tokens.shape, dtype=torch.bool)
+        for index, row in enumerate(rows):
             tokens[index, : len(row)] = torch.tensor(row)
-            counts[index, len(given) : len(row)] = True
+            counts[index, : len(row)] = True
         with torch.inference_mode():
-            prefix = copy.deepcopy(self._prefix(prompt))
-            prefix.batch_repeat_interleave(len(rows))
-            logits = self.model(input_ids=tokens, use_cache=True, **{self._kept(): prefix}).logits[:, :-1].float()
-            chosen = tokens[:, 1:, None]
-            logs = logits.gather(2, chosen).squeeze(2) - logits.logsumexp(2)
-            return [float(value) for value in (logs * counts[:, 1:]).sum(1)]
+            kept = copy.deepcopy(self._prefix(prompt))
+            begun = self._run(torch.tensor([given]), kept, logits_to_keep=1)
+            scores = begun[0, -1].float().log_softmax(-1)[tokens[:, 0]]
+            if tokens.shape[1] > 1:
+                kept.batch_repeat_interleave(len(rows))
+                logits = self._run(tokens[:, :-1], kept).float()
+                logs = logits.gather(2, tokens[:, 1:, None]).squeeze(2) - logits.logsumexp(2)
+                scores = scores + (logs * counts[:, 1:]).sum(1)
+            return [float(score) for score in scores]
+
+    def _run(self, tokens: Any, kept: Any, **options: Any) -> Any:
+        """Logits of tokens that follow what is kept, which grows by them."""
+        return self.model(input_ids=tokens, use_cache=True, **{self._kept(): kept}, **options).logits
 
     def _kept(self) -> str:
         """What the model calls keys and values that are given; newer ones of `transformers` have another name."""

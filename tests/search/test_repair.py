@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,9 @@ from autogpt.errors import Stopped
 from autogpt.events import Noted, SearchProgressed
 from autogpt.models.base import Attempt, Candidate, Verdict
 from autogpt.models.builtin import BuiltinModel
+from autogpt.search.edit import Edit
+from autogpt.search.repair import Repair
+from autogpt.search.space.source import Source
 from tests.search.projects import runner_for, with_change, work, write
 
 SEVERAL = {
@@ -99,6 +103,23 @@ def test_bugs_of_several_kinds_are_repaired_in_one_round(tmp_path: Path) -> None
     assert set(proposal.candidates[0].change) == {"bank/dates.py", "bank/fees.py", "bank/ledger.py"}
     assert any(isinstance(event, SearchProgressed) and event.tried > 0 for event in events)
     assert not [event for event in events if isinstance(event, Noted)]
+
+
+def test_a_ranker_changes_the_order_and_not_what_is_found(tmp_path: Path) -> None:
+    """One that likes what nobody would costs candidates; it is told what the failing test said."""
+    workspace = write(tmp_path / "p", SMALL)
+    brief, desk, _ = work(workspace)
+    heard: list[str] = []
+
+    class Contrary:
+        def costs(self, source: Source, edits: Sequence[Edit], evidence: str) -> list[float]:
+            heard.append(evidence)
+            return [12.0 - edit.cost for edit in edits]
+
+    found = Repair(brief, desk, Contrary()).run()
+
+    assert found.edits, found.reason
+    assert heard[0].startswith("assert add(2, 3) == 5\nAssertionError: assert -1 == 5")
 
 
 def test_an_endless_loop_is_repaired(tmp_path: Path) -> None:

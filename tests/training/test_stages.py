@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import socket
 import subprocess
 import sys
 from dataclasses import asdict, replace
@@ -19,6 +20,12 @@ from autogpt.training.stages import Paused, Work, run_stage
 def run(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
     """Python with these arguments, to its end."""
     return subprocess.run([sys.executable, *map(str, arguments)], cwd=cwd, capture_output=True, text=True, check=False)
+
+
+def free_port() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return listening.getsockname()[1]
 
 
 def weights(work: Work, stage: str = "pretrain") -> dict[str, Any]:
@@ -101,8 +108,8 @@ def test_two_processes_learn_what_one_learns(trained: Work, tmp_path: Path) -> N
     work = with_earlier(trained, tmp_path / "out")
     recipe = tmp_path / "tiny.toml"
     recipe.write_text(_as_toml(trained))
-    launcher = ("-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2", "--num_machines", "1",
-                "--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", "0", "-m")  # fmt: skip
+    launcher = ("-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-addr", "127.0.0.1",
+                "--master-port", str(free_port()), "-m")  # fmt: skip
     done = run(*launcher, "autogpt", "train", "pretrain", "--recipe", recipe, "--out", work.out, cwd=tmp_path)
 
     assert done.returncode == 0, done.stderr[-3000:]
