@@ -108,12 +108,14 @@ class WeightsRanker:
     def _prefix(self, prompt: tuple[int, ...]) -> Any:
         """Keys and values of a prompt, for one row."""
         import torch
+        from transformers import DynamicCache
 
         if prompt not in self._prefixes:
             while len(self._prefixes) >= PREFIXES:
                 del self._prefixes[next(iter(self._prefixes))]
-            asked = torch.tensor([prompt])
-            self._prefixes[prompt] = self.model(input_ids=asked, use_cache=True, logits_to_keep=1).past_key_values
+            kept = DynamicCache(config=self.model.config)
+            self._run(torch.tensor([prompt]), kept, logits_to_keep=1)
+            self._prefixes[prompt] = kept
         return self._prefixes[prompt]
 
 
