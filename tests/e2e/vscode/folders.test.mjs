@@ -45,9 +45,7 @@ test("each folder is worked on by itself, also without git; without tests, outsi
     await editor.tree("Applied").waitFor();
     await editor.shot("several-folders");
 
-    await editor.palette("File: Open File");
-    await editor.quickInput(join(editor.folder, "outside.py"), { row: "outside.py" });
-    await page.locator(".tab.active", { hasText: "outside.py" }).waitFor();
+    await editor.openFile(join(editor.folder, "outside.py"));
     await page.locator(".view-line", { hasText: "elsewhere" }).first().click();
     await page.keyboard.press("Control+A");
     await editor.palette("AutoGPT: Implement Task");
