@@ -7,7 +7,7 @@ import {
   ErrorAction,
   type ExecuteCommandParams,
   ExecuteCommandRequest,
-  LanguageClient,
+  type LanguageClient,
   type LanguageClientOptions,
   MessageType,
   RevealOutputChannelOn,
@@ -19,6 +19,7 @@ import {
 import { readSettings, wrongSettings } from "./config";
 import { RUN_CHANGED, type RunState, TEXT, TRUST_CHANGED } from "./protocol";
 import { projectPython } from "./python";
+import { QuietClient } from "./quietClient";
 import { findStart, type Places, type Start } from "./server";
 import { Tail } from "./tail";
 import { isOlder } from "./versions";
@@ -40,6 +41,7 @@ export class Client implements vscode.Disposable {
   private restarting: Promise<void> | undefined;
   private start: Start | undefined;
   private restarts: number[] = [];
+  private launching = false;
   private readonly said = new Tail();
   private readonly told = new Set<string>();
   private readonly changed = new vscode.EventEmitter<RunState>();
@@ -128,18 +130,14 @@ export class Client implements vscode.Disposable {
         return undefined;
       }
       this.reason = this.start.reason;
-      const client = new LanguageClient(
-        "autogpt",
-        "AutoGPT",
-        await this.serverOptions(this.start),
-        await this.options(),
-      );
+      const client = new QuietClient("autogpt", "AutoGPT", await this.serverOptions(this.start), await this.options());
       client.registerFeature(announce);
       client.onNotification(RUN_CHANGED, (state: RunState) => this.changed.fire(state));
       client.onDidChangeState(({ newState }) => {
         if (newState === State.Running) this.become("ready");
       });
       this.client = client;
+      this.launching = true;
       await this.begin(client);
       return client;
     } catch (error) {
@@ -147,8 +145,10 @@ export class Client implements vscode.Disposable {
       const client = this.client;
       this.client = undefined;
       void client?.dispose(2000).catch(() => undefined);
-      this.fail(this.withLastWords(vscode.l10n.t("AutoGPT's server could not be started.")), false);
+      this.fail(this.withLastWords(vscode.l10n.t("AutoGPT's server could not be started."), reasonOf(error)), false);
       return undefined;
+    } finally {
+      this.launching = false;
     }
   }
 
@@ -209,6 +209,8 @@ export class Client implements vscode.Disposable {
 
   /** The process ended unasked: start again, unless it keeps doing so. */
   private closed() {
+    // At its first start: it will not do better at a second one, and the start itself says what happened.
+    if (this.launching) return { action: CloseAction.DoNotRestart, handled: true };
     const now = Date.now();
     this.restarts = [...this.restarts.filter((time) => now - time < 180_000), now];
     if (this.restarts.length <= RESTARTS) {
@@ -218,8 +220,7 @@ export class Client implements vscode.Disposable {
     }
     this.restarts = [];
     const text = vscode.l10n.t("AutoGPT's server has ended {0} times in three minutes.", RESTARTS + 1);
-    // While it is being started, the start says so itself.
-    if (this.condition === "ready") this.fail(this.withLastWords(text), false);
+    this.fail(this.withLastWords(text), false);
     return { action: CloseAction.DoNotRestart, handled: true };
   }
 
@@ -238,8 +239,9 @@ export class Client implements vscode.Disposable {
     );
   }
 
-  private withLastWords(text: string): string {
-    return this.said.last ? vscode.l10n.t("{0} It said last: {1}", text, this.said.last) : text;
+  private withLastWords(text: string, reason = ""): string {
+    if (this.said.last) return vscode.l10n.t("{0} It said last: {1}", text, this.said.last);
+    return `${text} ${reason}`.trim();
   }
 
   /** Once for each: the person may be about to write them right. */
@@ -271,6 +273,12 @@ export class Client implements vscode.Disposable {
 }
 
 type Offer = [label: string, action: () => void];
+
+/** Of errors of starting those that tell a person something: no such program, no right to run it, no answer. */
+function reasonOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return /spawn .*|No answer .*/.exec(text)?.[0] ?? "";
+}
 
 function openSettings(query = "@ext:autogpt-lsp.autogpt-lsp"): void {
   void vscode.commands.executeCommand("workbench.action.openSettings", query);

@@ -102,17 +102,17 @@ export class Editor {
   }
 
   /**
-   * The person's settings, on disk as they would edit them: the usual ones and these. Those of a machine have a file of
-   * their own where VS Code runs remotely; elsewhere they are forgotten as soon as that file comes into being.
+   * The person's settings, on disk as they would edit them: the usual ones and these. Ours stand in the file of the remote
+   * machine, the only one that is watched, and the only one where settings of a machine count once it is there.
    */
   settings(values) {
     this.set = { ...this.set, ...values };
     const all = Object.entries({ ...this.usual, ...this.set });
-    const isOfMachine = ([name]) => /^autogpt\.(server\.|endpoint$)/.test(name);
+    const isOurs = ([name]) => name.startsWith("autogpt.");
     const write = (place, some) =>
       writeFileSync(join(this.folder, `data/${place}/settings.json`), JSON.stringify(Object.fromEntries(some)));
-    write("Machine", all.filter(isOfMachine));
-    write("User", all.filter((one) => !isOfMachine(one)));
+    write("Machine", all.filter(isOurs));
+    write("User", all.filter((one) => !isOurs(one)));
   }
 
   /** Files below a folder, which is that of the project if nothing is said. */
@@ -306,6 +306,7 @@ export class Editor {
       for (const one of existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : []) {
         const path = join(folder, one.name);
         if (one.isDirectory()) walk(path);
+        else if (one.name === "events.jsonl") found.push(`== ${path}\n${told(path)}`);
         else if (/AutoGPT.*\.log$|server\.log$|remoteexthost\.log$/.test(one.name)) found.push(`== ${one.name}\n${readFileSync(path, "utf8").slice(-4000)}`);
       }
     };
@@ -332,6 +333,12 @@ export class Editor {
     if (this.folder) rmSync(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
     return left;
   }
+}
+
+/** The events of a run, each cut: what was asked of a model is long and known. */
+function told(path) {
+  const lines = readFileSync(path, "utf8").split("\n");
+  return lines.map((line) => (line.includes('"ModelAsked"') ? line.slice(0, 80) : line.slice(0, 500))).join("\n");
 }
 
 function listening(server) {

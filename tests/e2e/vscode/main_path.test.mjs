@@ -42,8 +42,16 @@ test("failing tests are fixed, reviewed, applied, kept and undone, and nothing c
     await page.keyboard.press("Control+Shift+G");
     await page.locator(".scm-view .monaco-list-row", { hasText: "keep or undo" }).waitFor();
     await editor.shot("applied");
-    await editor.openFile("shop/catalogue.py");
-    await page.locator(".dirty-diff-glyph").first().waitFor();
+    await page.keyboard.press("Control+Shift+E");
+    const inExplorer = (name) => page.locator(`.explorer-folders-view .monaco-list-row[aria-label^="${name}"]`).first();
+    await editor.until("the file in the explorer", async () => {
+      if (await inExplorer("catalogue.py").isVisible()) return true;
+      await inExplorer("shop").click();
+      return false;
+    });
+    await inExplorer("catalogue.py").dblclick();
+    await page.locator(".tab.active", { hasText: /^catalogue\.py/ }).filter({ hasNotText: "(" }).waitFor();
+    await editor.pressUntil("Control+End", page.locator(".dirty-diff-glyph").first());
     await editor.pressUntil("Alt+F3", page.locator(".peekview-widget select"));
     await editor.chooseProvider("AutoGPT");
     const undo = page.locator(".peekview-widget .action-label[aria-label^='Undo This Change']");
@@ -51,6 +59,8 @@ test("failing tests are fixed, reviewed, applied, kept and undone, and nothing c
     await editor.shot("keep-or-undo");
     await undo.click();
     await editor.until("the undone change", () => editor.read("shop/catalogue.py") === text);
+    await page.keyboard.press("Control+Shift+G");
+    await page.locator(".scm-view .monaco-list-row").first().waitFor();
     await page.locator(".scm-view .monaco-list-row", { hasText: "keep or undo" }).waitFor({ state: "detached" });
     assert.equal(await page.locator(".monaco-dialog-box").count(), 0);
   } catch (error) {
