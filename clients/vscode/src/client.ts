@@ -187,6 +187,7 @@ export class Client implements vscode.Disposable {
         stderr: (stream) => this.said.follow(stream, (line) => this.log.warn(line)),
       },
       revealOutputChannelOn: RevealOutputChannelOn.Never,
+      initializationFailedHandler: () => false,
       initializationOptions: {
         trusted: vscode.workspace.isTrusted,
         ...(this.start?.worker ? { worker: { command: this.start.worker } } : {}),
