@@ -10,7 +10,7 @@ test("a task is implemented from the palette, discarded, a long one is cancelled
   try {
     const before = editor.untouched();
     await editor.openFile("shop/text.py");
-    assert.equal(await editor.offers("AutoGPT: Implement Task"), true);
+    await editor.until("the command to be offered", () => editor.offers("AutoGPT: Implement Task"));
     assert.equal(await editor.offers("AutoGPT: Apply Changes"), false);
     await editor.palette("AutoGPT: Implement Task");
     await editor.quickInput("Implement slug", { enter: false, row: "Implement slug" });
