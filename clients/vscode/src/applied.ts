@@ -5,6 +5,7 @@
 
 import * as vscode from "vscode";
 import type { Applied, AppliedStore } from "./appliedStore";
+import { gitHasLoaded } from "./git";
 import { keepChange, type LineChange, undoChange } from "./lines";
 import type { ProposedFile, RunState } from "./protocol";
 import { savingClean } from "./saving";
@@ -119,7 +120,9 @@ export class AppliedChanges implements vscode.Disposable, vscode.TextDocumentCon
 
   /** What an earlier window left undecided, less what has gone back to its original since. */
   private async restore(): Promise<void> {
-    for (const file of await this.store.load()) {
+    const left = await this.store.load();
+    if (left.length > 0) await gitHasLoaded();
+    for (const file of left) {
       const key = file.uri.toString();
       if (!this.files.has(key) && (await textOf(file.uri)) !== file.before) this.files.set(key, file);
     }

@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 import { hunkAt } from "./hunks";
 import { parseShown, type RunState, SHOWN } from "./protocol";
 import type { Runs } from "./runs";
-import { evidence } from "./wording";
+import { evidence, hunkEvidence } from "./wording";
 
 const t = vscode.l10n.t;
 /** Names of tests in a hover; the view of tasks has them all. */
@@ -31,10 +31,12 @@ export class Evidence implements vscode.HoverProvider, vscode.Disposable {
     const hunk = place && state && hunkAt(state, place, position.line);
     if (!state || !hunk) return undefined;
     const text = new vscode.MarkdownString();
-    for (const line of evidence(state, t)) text.appendText(line).appendMarkdown("\n\n");
-    const names = [...state.tests.fixed, ...state.tests.added];
+    const { said, tests: names } = hunkEvidence(state, hunk, t);
+    const lines = [said, ...evidence(state, t).filter((line) => line !== said)].filter(Boolean);
+    text.appendText(lines[0] ?? "").appendMarkdown("\n\n");
     for (const name of names.slice(0, MOST)) text.appendMarkdown("- ").appendText(name).appendMarkdown("\n");
     if (names.length > MOST) text.appendMarkdown("- ").appendText(t("{0} more", names.length - MOST));
+    for (const line of lines.slice(1)) text.appendMarkdown("\n\n").appendText(line);
     return new vscode.Hover(text);
   }
 
@@ -49,10 +51,10 @@ export class Evidence implements vscode.HoverProvider, vscode.Disposable {
   }
 
   private marks(state: RunState, path: string, document: vscode.TextDocument): vscode.DecorationOptions[] {
-    const [said] = evidence(state, t);
     const file = state.files.find((one) => one.path === path);
-    if (!said || !file) return [];
-    return file.hunks.map(({ new_line, new_count }) => {
+    return (file?.hunks ?? []).map((hunk) => {
+      const { new_line, new_count } = hunk;
+      const { said } = hunkEvidence(state, hunk, t);
       const line = Math.min(Math.max(0, new_count === 0 ? new_line - 1 : new_line), document.lineCount - 1);
       return { range: document.lineAt(line).range, renderOptions: { after: { contentText: said } } };
     });

@@ -21,6 +21,8 @@ export interface Hunk {
   new_line: number;
   new_count: number;
   decided: "pending" | "applied" | "rejected";
+  /** Those that fail without this hunk; null or absent where that was not tried. */
+  tests?: string[] | null;
 }
 
 export interface ProposedFile {

@@ -1,6 +1,6 @@
 /** Runs in words for people: pure, so that every word is tested. */
 
-import { isAtWork, pendingHunks, type RunState, type Status } from "./protocol";
+import { type Hunk, isAtWork, pendingHunks, type RunState, type Status } from "./protocol";
 
 type Translate = (message: string, ...values: (string | number)[]) => string;
 
@@ -77,6 +77,14 @@ export function testGroups(state: RunState, t: Translate): TestGroup[] {
   return groups
     .filter(([tests]) => tests.length > 0)
     .map(([tests, one, many, icon]) => ({ tests, label: tests.length === 1 ? t(one) : t(many, tests.length), icon }));
+}
+
+/** What the tests say of one change, where that is known; else what they say of all together. */
+export function hunkEvidence(state: RunState, hunk: Hunk, t: Translate): { said: string; tests: string[] } {
+  const { tests } = hunk;
+  if (!tests) return { said: evidence(state, t)[0] ?? "", tests: [...state.tests.fixed, ...state.tests.added] };
+  if (tests.length === 0) return { said: t("No test needs this"), tests };
+  return { said: tests.length === 1 ? t("1 test needs this") : t("{0} tests need this", tests.length), tests };
 }
 
 /** The same as lines. */

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cost, evidence, reasonOf, shorten, size, statusWord, summary } from "../src/wording";
+import { cost, evidence, hunkEvidence, reasonOf, shorten, size, statusWord, summary } from "../src/wording";
 import { file, state } from "./state";
 
 const t = (text: string, ...values: (string | number)[]) =>
@@ -28,6 +28,15 @@ test("of an interrupted run it is said what can be done here, not on a command l
   const reason = "The run was interrupted; `autogpt resume` goes on with it.";
   assert.equal(reasonOf(state({ status: "interrupted", reason }), t), "It was interrupted and can be resumed");
   assert.equal(reasonOf(state({ status: "failed", reason: "No test passes." }), t), "No test passes.");
+});
+test("a change says which tests need it, and all together where that is not known", () => {
+  const [hunk] = file("pending").hunks;
+  assert.ok(hunk);
+  const said = (tests?: string[] | null) => hunkEvidence(state(), tests === undefined ? hunk : { ...hunk, tests }, t);
+  assert.deepEqual(said(["a", "b"]), { said: "2 tests need this", tests: ["a", "b"] });
+  assert.deepEqual(said([]), { said: "No test needs this", tests: [] });
+  assert.deepEqual(said(null), { said: "1 test passes now", tests: ["t::a"] });
+  assert.deepEqual(said(), said(null));
 });
 test("cost leaves out what is nothing", () => assert.equal(cost(state(), t), "1.9 s"));
 test("small costs are not rounded to nothing", () => {
