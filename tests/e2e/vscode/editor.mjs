@@ -15,7 +15,7 @@ const browserPath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const screenshots = join(root, "tests/e2e/screenshots");
 /** Of the screenshots, those that the pages for users show; taken anew when AUTOGPT_PICTURES is set. */
 const pictures = join(root, "clients/vscode/media/pictures");
-const PICTURES = { ended: "ended", review: "review", "keep-after-reload": "keep-or-undo", merge: "merge", comment: "comment" };
+const PICTURES = { ended: "ended", proposal: "review", "keep-after-reload": "keep-or-undo", merge: "merge", comment: "comment" };
 const PATIENCE = Number(process.env.AUTOGPT_E2E_PATIENCE ?? 150_000);
 
 export class Editor {

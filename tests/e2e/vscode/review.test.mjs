@@ -18,6 +18,11 @@ test("changes are applied by hunk and by file, kept and undone, merged where the
     assert.equal(run.status, "verified");
     assert.equal(editor.untouched(), before);
 
+    await page.locator(".statusbar-item", { hasText: "to review" }).click();
+    await page.locator(".multiDiffEntry .line-insert, .multiDiffEntry .char-insert").first().waitFor();
+    assert.equal(await page.locator(".multiDiffEntry").count(), 2);
+    await editor.shot("proposal");
+
     // One change: the one that the cursor is in, from the button above the diff.
     await editor.tree("shop/price.py").click();
     await page.locator(".tab.active", { hasText: "(proposed)" }).waitFor();
