@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import codecs
-import difflib
 import re
+
+from autogpt.differing import Block, differing
 
 _LINES = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+$")
 _MARKS = (
@@ -16,9 +17,6 @@ _MARKS = (
 )
 MAX_COMPARED = 20_000
 """Lines compared one by one; a longer changed middle is one block."""
-
-Block = tuple[int, int, int, int]
-"""What differs, as lines of the old text and lines of the new one, ends exclusive."""
 
 
 def split_lines(text: str) -> list[str]:
@@ -49,14 +47,4 @@ def decoded(data: bytes | None) -> str | None:
 
 def blocks(old: list[str], new: list[str]) -> list[Block]:
     """The differing parts, top to bottom."""
-    head = 0
-    while head < min(len(old), len(new)) and old[head] == new[head]:
-        head += 1
-    tail = 0
-    while tail < min(len(old), len(new)) - head and old[-1 - tail] == new[-1 - tail]:
-        tail += 1
-    left, right = old[head : len(old) - tail], new[head : len(new) - tail]
-    if len(left) + len(right) > MAX_COMPARED:
-        return [(head, head + len(left), head, head + len(right))]
-    matcher = difflib.SequenceMatcher(None, left, right, autojunk=False)
-    return [(head + a, head + b, head + c, head + d) for kind, a, b, c, d in matcher.get_opcodes() if kind != "equal"]
+    return differing(old, new, MAX_COMPARED)

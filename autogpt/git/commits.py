@@ -141,7 +141,7 @@ def message_with(message: str, trailers: Mapping[str, str]) -> str:
 def _made(private: Private, parent: str, change: Mapping[str, Entry | None], message: str) -> str:
     """One process: the trees between the root and the changed files are rewritten, the rest is not even read."""
     name, email = private.identity
-    ref = f"refs/work/{secrets.token_hex(8)}"
+    ref = f"refs/made/{secrets.token_hex(8)}"
     who = f"{_plain(name) or 'autogpt'} <{_plain(email)}> {int(time.time())} {_zone()}".encode("utf-8", "replace")
     text = message.encode("utf-8", "replace")
     lines = [b"feature done", b"commit " + ref.encode(), b"mark :1", b"author " + who, b"committer " + who]

@@ -83,7 +83,7 @@ def _refs(private: Private) -> list[tuple[int, str, str]]:
     """When each remembered commit was made, its id and its ref; oldest first."""
     said = private.git.text(
         "for-each-ref", "--sort=committerdate", "--format=%(committerdate:unix) %(objectname) %(refname)",
-        "refs/kept", "refs/pairs", "refs/snapshots", "refs/work",
+        "refs/kept", "refs/pairs", "refs/snapshots", "refs/made",
     )  # fmt: skip
     rows = (line.split(" ") for line in said.splitlines())
     return [(int(at or 0), commit, ref) for at, commit, ref in rows]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
-
 from lsprotocol import types
 
+from autogpt.differing import differing
 from autogpt_lsp.documents import Document, split_lines
 
 MAX_COMPARED = 6_000
@@ -24,21 +23,7 @@ def text_edits(before: Document, after: str) -> list[types.TextEdit]:
 
 def changed_blocks(old: list[str], new: list[str]) -> list[tuple[int, int, list[str]]]:
     """What differs, as (first old line, old line after the last, new lines)."""
-    head = 0
-    while head < min(len(old), len(new)) and old[head] == new[head]:
-        head += 1
-    tail = 0
-    while tail < min(len(old), len(new)) - head and old[-1 - tail] == new[-1 - tail]:
-        tail += 1
-    left, right = old[head : len(old) - tail], new[head : len(new) - tail]
-    if not left and not right:
-        return []
-    if len(left) + len(right) > MAX_COMPARED:
-        return [(head, head + len(left), right)]
-    matcher = difflib.SequenceMatcher(None, left, right, autojunk=False)
-    return [
-        (head + first, head + last, right[a:b]) for kind, first, last, a, b in matcher.get_opcodes() if kind != "equal"
-    ]
+    return [(first, last, new[a:b]) for first, last, a, b in differing(old, new, MAX_COMPARED)]
 
 
 def carried_lines(old: list[str], new: list[str], first: int, last: int) -> tuple[int, int]:

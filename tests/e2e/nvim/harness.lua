@@ -111,6 +111,18 @@ function T.attached()
   end)
 end
 
+--- What the client asks the server to do from now on: each command with its argument.
+function T.sent(client)
+  local sent, request = {}, client.request
+  client.request = function(self, method, params, ...)
+    if method == 'workspace/executeCommand' then
+      table.insert(sent, { params.command, params.arguments[1] })
+    end
+    return request(self, method, params, ...)
+  end
+  return sent
+end
+
 --- Titles of our code actions at the cursor; with `choose`, the one with that in it is done.
 function T.actions(choose)
   T.offered = {}

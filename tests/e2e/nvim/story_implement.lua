@@ -5,14 +5,7 @@ local runs = require('autogpt.runs')
 T.enable()
 T.edit('shop/cart.py')
 local client = T.attached()
-local sent = {}
-local request = client.request
-client.request = function(self, method, params, ...)
-  if method == 'workspace/executeCommand' then
-    table.insert(sent, { params.command, params.arguments[1] })
-  end
-  return request(self, method, params, ...)
-end
+local sent = T.sent(client)
 
 -- The range is that of the lines, in UTF-16 units: the cup of tea counts two.
 T.type(0, 5, '# autogpt: 🫖')

@@ -6,14 +6,7 @@ T.enable()
 T.edit('shop/cart.py')
 local cart = vim.api.nvim_get_current_buf()
 local client = T.attached()
-local sent = {}
-local request = client.request
-client.request = function(self, method, params, ...)
-  if method == 'workspace/executeCommand' then
-    table.insert(sent, { params.command, params.arguments[1] })
-  end
-  return request(self, method, params, ...)
-end
+local sent = T.sent(client)
 local function argument(command)
   return T.wait(command .. ' is sent', function()
     for _, each in ipairs(sent) do
