@@ -21,7 +21,18 @@ const wheel = readdirSync(wheels).find((name) => name.endsWith(".whl"));
 pip("install", "--no-deps", "--no-compile", "--target", libs, join(wheels, wheel));
 
 // Of the package itself the server needs only plain data.
-const keep = new Set(["task", "events", "result", "state", "wire", "config", "differing", "errors", "paths", "__init__"]);
+const keep = new Set([
+  "task",
+  "events",
+  "result",
+  "state",
+  "wire",
+  "config",
+  "differing",
+  "errors",
+  "paths",
+  "__init__",
+]);
 for (const entry of readdirSync(join(libs, "autogpt"), { withFileTypes: true })) {
   const name = entry.name.replace(/\.py$/, "");
   if (entry.isDirectory() && name !== "worker") rmSync(join(libs, "autogpt", entry.name), { recursive: true });

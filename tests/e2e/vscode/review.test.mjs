@@ -41,10 +41,10 @@ test("changes are applied by hunk and by file, kept and undone, merged where the
 
     // What is undecided is still so after the window was reloaded.
     await editor.reload();
+    await editor.openFile("shop/price.py"); // a window that shows no code has not loaded the extension yet
     await page.keyboard.press("Control+Shift+G");
     await page.locator(".scm-view .monaco-list-row", { hasText: "keep or undo" }).waitFor();
     await editor.until("both files", async () => (await editor.undecided("tax.py")) && editor.undecided("price.py"));
-    await editor.openFile("shop/price.py");
     await page.locator(".dirty-diff-glyph").first().waitFor();
     await page.locator(".view-line", { hasText: "What things cost" }).first().click();
     await editor.pressUntil("Alt+F3", page.locator(".peekview-widget select"));
