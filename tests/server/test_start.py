@@ -34,7 +34,7 @@ def test_the_server_knows_of_the_product_only_plain_data() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=_env())
 
-    plain = "config errors events paths result state task wire worker worker.protocol"
+    plain = "config differing errors events paths result state task wire worker worker.protocol"
     assert {name.removeprefix("autogpt.") for name in done.stdout.split()} <= set(plain.split())
 
 
