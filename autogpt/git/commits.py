@@ -14,7 +14,7 @@ from autogpt.git.plumbing import Git
 from autogpt.git.private import Private
 from autogpt.models.base import Change
 
-LINK, GITLINK = "120000", "160000"
+PLAIN, PROGRAM, LINK, GITLINK = "100644", "100755", "120000", "160000"
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,8 @@ def blob(git: Git, entry: Entry | None) -> bytes | None:
 def commit_change(private: Private, parent: str, change: Change, message: str, trailers: Mapping[str, str]) -> str:
     """Commit a change, relative to the workspace, on a published parent; the published commit is returned.
 
-    Modes are kept, also of a file that an earlier commit of the branch deleted. Raise `Refused` for a path that no
-    change may touch: outside, in `.git`, in a submodule, a symbolic link (its removal is fine).
+    Modes are kept, also of a file that an earlier commit of the branch deleted; a new script may be run. Raise
+    `Refused` for a path no change may touch: outside, in `.git`, in a submodule, a symbolic link (removing it is fine).
     """
     prefix = f"{private.repository.prefix}/" if private.repository.prefix else ""
     lent = nested.known(private)
@@ -62,7 +62,7 @@ def commit_change(private: Private, parent: str, change: Change, message: str, t
     raw = dict[str, "Entry | None"]()
     for path, data in whole.items():
         old = states[0].get(path) or states[1].get(path)
-        raw[path] = None if data is None else _raw_entry(private, path, data, old)
+        raw[path] = None if data is None else _raw_entry(private, path, data, old, new=path not in states[1])
     published = raw if raw_parent == parent else _published(private, parent, raw_parent, whole, raw)
     text = message_with(message, trailers)
     commit = _made(private, parent, published, text)
@@ -72,10 +72,11 @@ def commit_change(private: Private, parent: str, change: Change, message: str, t
     return commit
 
 
-def _raw_entry(private: Private, path: str, data: bytes, old: Entry | None) -> Entry:
+def _raw_entry(private: Private, path: str, data: bytes, old: Entry | None, *, new: bool) -> Entry:
     if old is not None and old.mode == LINK and blob(private.git, old) != data:
         raise files.Refused(path, "is a symbolic link")
-    return Entry(old.mode if old else "100644", hashed(private.git, data))
+    mode = old.mode if old is not None and not new else PROGRAM if files.is_script(data) else PLAIN
+    return Entry(mode, hashed(private.git, data))
 
 
 def hashed(git: Git, data: bytes, path: str | None = None) -> str:

@@ -44,6 +44,11 @@ class Content:
     link: bool = False
 
 
+def is_script(data: bytes) -> bool:
+    """Whether the first line names the program that runs the file, as `#!/bin/sh` does and Rust's `#![…]` does not."""
+    return re.match(rb"#![ \t]*/", data) is not None
+
+
 def checked(path: str) -> str:
     """The path itself, if it names something inside a folder and outside every `.git`. Raise `Refused` otherwise."""
     if not path or path.startswith("/") or "\0" in path or re.match(r"[A-Za-z]:[\\/]", path):
@@ -191,6 +196,15 @@ def missing_folders(root: Path, path: str) -> tuple[str, ...]:
     folders = checked(path).split("/")[:-1]
     found = ["/".join(folders[: depth + 1]) for depth in range(len(folders))]
     return tuple(folder for folder in reversed(found) if not os.path.lexists(root / folder))
+
+
+def allow_running(root: Path, path: str) -> None:
+    """Let a plain file be run by whoever may read it; nothing there is fine."""
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError), _parent(root, path) as (folder, name, _):
+        info = os.stat(name, dir_fd=folder, follow_symlinks=False)
+        if stat.S_ISREG(info.st_mode):
+            mode = stat.S_IMODE(info.st_mode)
+            os.chmod(name, mode | ((mode & 0o444) >> 2), dir_fd=folder)
 
 
 def prune(root: Path, folders: tuple[str, ...]) -> None:

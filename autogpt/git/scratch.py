@@ -73,9 +73,9 @@ class ScratchTree:
 
 
 def _laid(data: bytes | None, before: Content | None) -> Content | None:
-    if data is None:
-        return None
-    return Content(data, before is not None and before.executable, before is not None and before.link)
+    if data is None or before is None:
+        return None if data is None else Content(data, files.is_script(data))
+    return Content(data, before.executable, before.link)
 
 
 @contextlib.contextmanager

@@ -123,7 +123,7 @@ class Store:
 
     def is_executable(self, commit: str, path: str) -> bool:
         entry = self._entry(self.private.raw(commit), path)
-        return entry is not None and entry.mode == "100755"
+        return entry is not None and entry.mode == commits.PROGRAM
 
     def is_link(self, commit: str, path: str) -> bool:
         entry = self._entry(self.private.raw(commit), path)

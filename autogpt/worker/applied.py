@@ -23,7 +23,10 @@ HUNKS = "applied-hunks.json"
 def record(done: Applied) -> None:
     """Remember what the editor wrote. Files that the worker wrote are on record already."""
     workspace, folder = _places(done.workspace, done.run)
-    programs = _deleted_programs(done)
+    programs = _programs(done)
+    for write in done.writes:
+        if write.before is None and write.path in programs:
+            files.allow_running(workspace, write.path)
     steps = [_step(workspace, write, programs) for write in done.writes if not write.raw]
     if steps:
         applied.note(steps, folder / manage.RECORD)
@@ -86,14 +89,14 @@ def _places(workspace: str, run: str) -> tuple[Path, Path]:
     return Path(workspace), journal.find_run(Path(workspace), run)
 
 
-def _deleted_programs(done: Applied) -> frozenset[str]:
-    """Files that the editor deleted and that could be run: the disk does not tell any more."""
-    gone = [write.path for write in done.writes if write.after is None and write.before is not None]
-    if not gone:
+def _programs(done: Applied) -> frozenset[str]:
+    """Files that the editor deleted or made and that can be run: the disk does not tell, and no edit says so."""
+    sides = {write.path: write.before is not None for write in done.writes if None in (write.before, write.after)}
+    if not sides:
         return frozenset()
     with manage.opened(Path(done.workspace), done.run) as (_, store, state, folder):
-        base, _commit = manage.proposed(store, state, folder)
-        return frozenset(path for path in gone if store.is_executable(base, path))
+        base, commit = manage.proposed(store, state, folder)
+        return frozenset(path for path, gone in sides.items() if store.is_executable(base if gone else commit, path))
 
 
 def _step(workspace: Path, write: FileWrite, programs: frozenset[str]) -> Step:

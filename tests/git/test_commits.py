@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
+from autogpt.agent.manage import read_file
+from autogpt.git.apply import apply_to_files, plan_apply
 from autogpt.git.files import Refused
 from autogpt.task import UnsavedText
 from tests.conftest import git
@@ -75,6 +78,34 @@ def test_modes_are_kept_also_over_a_deletion(repo: Path, open_store: OpenStore) 
     modes = store.private.git.text("ls-tree", third, "tool", "alias").splitlines()
     assert [line.split()[0] for line in modes] == ["120000", "100755"]
     assert store.is_executable(first, "tool") and store.stats(taken.commit, third) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "mode"),
+    [
+        (b"#!/bin/sh\n", "100755"),
+        (b"#! /usr/bin/env python3\nx = 1\n", "100755"),
+        (b"#![no_std]\n", "100644"),
+        (b"x = 1\n#!/bin/sh\n", "100644"),
+        (b"", "100644"),
+    ],
+)
+def test_a_new_script_can_be_run_in_the_tests_on_the_branch_and_when_applied(
+    repo: Path, open_store: OpenStore, text: bytes, mode: str
+) -> None:
+    """Nobody should have to know that `./tool.sh` needs a permission that a text does not show."""
+    store = open_store(repo)
+    taken = store.snapshot()
+    with store.tree(taken.raw) as tree, tree.lay({"new": text}):
+        assert os.access(tree.root / "new", os.X_OK) == (mode == "100755")
+
+    first = store.commit(taken.commit, {"new": b"text\n", "a.py": b"#!/bin/sh\n"}, "A text", {})
+    second = store.commit(first, {"new": text}, "What it begins with decides", {})
+
+    assert [store.private.git.text("ls-tree", second, path).split()[0] for path in ("new", "a.py")] == [mode, "100644"]
+    plan = plan_apply(store, taken.commit, second, current=lambda path: read_file(repo, path), files=["new"])
+    apply_to_files(store.repository, plan, repo.parent / "record.json")
+    assert os.access(repo / "new", os.X_OK) == (mode == "100755")
 
 
 def test_odd_names_can_be_changed(repo: Path, open_store: OpenStore) -> None:

@@ -24,12 +24,14 @@ FILES = {
 
 @pytest.fixture
 def project(make_project: MakeProject, lean_python: str, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A proposal that mends a function and deletes a program and a text; the editor did the deleting."""
+    """A proposal that mends a function, writes a program and deletes one and a text; the editor did all of it."""
     monkeypatch.setenv("VIRTUAL_ENV", str(Path(lean_python).parents[1]))
     folder = make_project(FILES)
     (folder / "run.sh").chmod(0o755)
     git(folder, "commit", "-q", "-a", "-m", "Make it a program")
     change = {"calc.py": FILES["calc.py"].replace("a - b", "a + b"), "run.sh": None, "plain.txt": None}
+    change["bin/new.sh"] = "#!/bin/sh\nexit 0\n"
+    (folder / "bin").mkdir()
     result = run(Task("fix", str(folder)), Settings(), proposer=ScriptedProposer(changes(change)), run_id="feed0001")
     assert result.commit, result.reason
     planned = proposals.plan(Plan("feed0001", str(folder)))
@@ -49,6 +51,15 @@ def test_a_program_that_was_deleted_comes_back_as_a_program(project: Path) -> No
     assert applied.write_back(WriteFiles("feed0001", str(project), ("run.sh",), revert=True)) == ["run.sh"]
     assert (project / "run.sh").stat().st_mode & 0o111 == 0o111
     assert (project / "run.sh").read_text() == FILES["run.sh"]
+
+
+def test_a_program_that_an_editor_made_can_be_run_and_goes_again(project: Path) -> None:
+    """An editor makes files without the permission to run them."""
+    assert (project / "bin" / "new.sh").stat().st_mode & 0o111 == 0o111
+
+    planned = applied.plan_revert(PlanRevert("feed0001", str(project)))
+
+    assert next(write for write in planned.writes if write.path == "bin/new.sh").after is None
 
 
 def test_a_program_that_is_there_again_is_left_to_the_editor(project: Path) -> None:
