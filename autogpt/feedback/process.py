@@ -267,7 +267,7 @@ def kill_marked(token: str) -> None:
     mark = b"AUTOGPT_TOKEN=" + token.encode() + b"\0"
     for _ in range(50):
         found = False
-        for pid in _processes():
+        for pid in processes():
             try:
                 marked = mark in Path(f"/proc/{pid}/environ").read_bytes() + b"\0"
             except OSError:
@@ -281,7 +281,8 @@ def kill_marked(token: str) -> None:
         time.sleep(0.005)
 
 
-def _processes() -> list[int]:
+def processes() -> list[int]:
+    """Ids of all processes; empty where there is no /proc."""
     try:
         return [int(name) for name in os.listdir("/proc") if name.isdigit()]  # noqa: PTH208
     except OSError:

@@ -21,6 +21,7 @@ from typing import Protocol
 from autogpt.config import Settings
 from autogpt.errors import EnvironmentNotFound
 from autogpt.feedback.cgroup import limits_group, prune_groups
+from autogpt.feedback.orphans import end_orphans
 from autogpt.feedback.process import End, Launch
 
 
@@ -173,7 +174,8 @@ def private_folder(state: Path) -> Generator[Path]:
 
 
 def prune_leftovers(state: Path) -> None:
-    """Remove what killed processes of ours could not: the name of a folder says whose it was."""
+    """End and remove what killed processes of ours could not: the name of a folder says whose it was."""
+    end_orphans(state.parent, is_alive)
     for folder in (state / "sandbox").glob("run-*"):
         owner = folder.name.split("-")[1]
         if owner.isdigit() and not is_alive(int(owner)):

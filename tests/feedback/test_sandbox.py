@@ -36,6 +36,7 @@ def test_nothing_is_left_behind_by_a_run_and_by_a_killed_one(tmp_path: Path, set
 
 KILLED = """\
 import sys
+from dataclasses import replace
 from pathlib import Path
 from autogpt.config import Settings
 from autogpt.feedback import process
@@ -47,9 +48,11 @@ stage = Stage(root=Path(tree), toplevel=Path(workspace))
 pipe = process.Pipe()
 shout = ["sh", "-c", f"echo x >&{pipe.write}; exec sleep 765432"]
 with sandbox.prepare(shout, stage, {"PATH": "/usr/bin:/bin"}, (pipe.write,)) as ready:
+    launch = replace(ready.launch, argv=[word for word in ready.launch.argv if word not in tie])
     started = lambda data: print("started", flush=True)
-    process.run(ready.launch, timeout=600, stop=Stop(), handlers={pipe.read: started}, pipes=(pipe,))
+    process.run(launch, timeout=600, stop=Stop(), handlers={pipe.read: started}, pipes=(pipe,))
 """
+TIED, UNTIED = "tie = []\n", "tie = ['--die-with-parent']\n"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel of Linux does this")
@@ -58,15 +61,36 @@ def test_tests_die_with_whoever_started_them(tmp_path: Path, setting: str) -> No
     """A worker that is killed can clean up nothing. With limits only, that holds for the command itself."""
     (tmp_path / "tree").mkdir()
     arguments = [setting, *(str(tmp_path / name) for name in ("state", "tree", "work"))]
-    ours = subprocess.Popen([sys.executable, "-c", KILLED, *arguments], stdout=subprocess.PIPE, text=True)
+    ours = subprocess.Popen([sys.executable, "-c", TIED + KILLED, *arguments], stdout=subprocess.PIPE, text=True)
     assert ours.stdout is not None and ours.stdout.readline() == "started\n"
     ours.kill()
     ours.communicate()  # ends when the last holder of the output is gone, were it ours
+    assert until_none_sleeps()
+
+
+@pytest.mark.skipif(bool(why_not("")), reason=why_not(""))
+def test_what_outlives_a_killed_process_is_ended_by_the_next_one(tmp_path: Path) -> None:
+    """A sandbox that is not tied to its parent yet stands for one whose parent died a moment too early."""
+    (tmp_path / "tree").mkdir()
+    arguments = ["auto", *(str(tmp_path / name) for name in ("state", "tree", "work"))]
+    ours = subprocess.Popen([sys.executable, "-c", UNTIED + KILLED, *arguments], stdout=subprocess.PIPE, text=True)
+    assert ours.stdout is not None and ours.stdout.readline() == "started\n"
+    choose_sandbox(Settings(), tmp_path / "state")
+    assert sleeping(), "the sandbox of a living process is left alone"
+
+    ours.kill()
+    ours.wait()
+    choose_sandbox(Settings(), tmp_path / "other state")
+    ours.communicate()
+    assert until_none_sleeps()
+
+
+def until_none_sleeps() -> bool:
     for _ in range(500):
         if not sleeping():
-            break
+            return True
         time.sleep(0.02)
-    assert not sleeping()
+    return False
 
 
 def sleeping() -> list[str]:
