@@ -129,7 +129,7 @@ def _nothing_to_do(ground: Ground, understood: Understood) -> tuple[Status, str]
 
 def _gave_up(progress: Progress, reason: str) -> tuple[Status, str]:
     """Without a verified candidate the best one decides what the run may call itself."""
-    best = progress.best
+    best, reason = progress.best, reason or "No change was proposed, and no reason given."
     if best is None:
         return "failed", reason
     status: Status = "unverified" if best.verdict.status == "unverified" else "failed"

@@ -37,7 +37,10 @@ def try_candidate(ground: Ground, progress: Progress, understood: Understood, ca
 
 
 class _Trial:
-    """The runs of tests that one candidate takes: the goal first, the whole suite only if that helped."""
+    """The runs of tests that one candidate takes: the goal first, the whole suite only if that helped.
+
+    The whole suite is run cold, in a process that shares nothing with an earlier one: what is believed stands on that.
+    """
 
     def __init__(self, ground: Ground, progress: Progress, understood: Understood, change: Change) -> None:
         self._ground = ground
@@ -53,13 +56,15 @@ class _Trial:
         if refused:
             return Verdict("refused", refused[0].sentence(), warnings=_sentences(findings))
         goal = self._understood.goal
+        seen = frozenset[str]()
         if goal:
             report = self._run(self._put, goal)
             if not self._any_fixed(report):
                 return self._without_effect(report, findings)
             if (hopeless := self._breaks_nearby(report, findings)) is not None:
                 return hopeless
-        whole = self._run(self._put, None)
+            seen = report.passed()
+        whole = self._run(self._put, None, fresh=True)
         flaky = self._flaky(whole)
         verdict = judge(
             self._understood.baseline,
@@ -69,7 +74,7 @@ class _Trial:
             proof=self._proof(),
             flaky=flaky | self._understood.flaky,
         )
-        return self._confirmed(verdict) if verdict.status == "verified" else verdict
+        return self._confirmed(verdict, seen) if verdict.status == "verified" else verdict
 
     def _read(self, path: str) -> bytes | None:
         return read_base(self._ground, path)
@@ -114,7 +119,10 @@ class _Trial:
         return verdict if verdict.tests.broken or report.problem else None
 
     def _flaky(self, whole: Report, baseline: Report | None = None) -> frozenset[str]:
-        """Tests that passed on the base, failed with the change, and pass when run once more: blame on nobody."""
+        """Tests that passed on the base and failed with the change, but not because of it: blame on nobody.
+
+        They pass when run once more, or fail on the base too, when that is run in a fresh process as the change was.
+        """
         blamed = suspects(baseline or self._understood.baseline, whole)
         if not blamed or whole.problem:
             return frozenset()
@@ -122,22 +130,34 @@ class _Trial:
         flaky = frozenset(id for id in blamed if id in again)
         for id in flaky:
             self._progress.warn(f"flaky: {id} failed and then passed with the same change, so it counts for nothing")
-        return flaky
+        left = tuple(id for id in blamed if id not in flaky)
+        if not left:
+            return flaky
+        before = self._run({}, left, fresh=True)
+        failing = frozenset(id for id in left if id in before.failing())
+        for id in failing:
+            self._progress.warn(f"flaky: {id} passed and then failed on the unchanged base, so it counts for nothing")
+        return flaky | failing
 
     def _proof(self) -> Report | None:
         """New tests run on the base without the change: those that pass there prove nothing."""
         added = new_tests(self._change, self._read)
         return self._run(added, tuple(added)) if added else None
 
-    def _confirmed(self, verdict: Verdict) -> Verdict:
-        """A success must repeat: what it claims to have fixed is run once more in a fresh process."""
-        fixed = tuple(id for id in verdict.tests.fixed if "::" in id)
-        again = self._run(self._put, fixed, fresh=True).passed() if fixed else frozenset[str]()
-        unstable = [id for id in fixed if id not in again]
+    def _confirmed(self, verdict: Verdict, seen: frozenset[str]) -> Verdict:
+        """A success must repeat: what passed once only, and not in the run of the goal (`seen`) too, is run again."""
+        fixed = tuple(id for id in verdict.tests.fixed if "::" in id and id not in seen)
+        again = self._run(self._put, fixed, fresh=True) if fixed else Report()
+        unstable = [id for id in fixed if id not in again.passed()]
         if not unstable:
             return verdict
         reason = f"Not stable: {unstable[0]} passed and then failed with the same change."
-        return Verdict("unverified", reason, verdict.tests, verdict.report, verdict.warnings)
+        if again.problem:
+            reason = f"{unstable[0]} passed, and the run that was to confirm it came to no end: {again.explanation}"
+        # The second run is the evidence: what failed in it is what there is to be mended.
+        fixed = tuple(id for id in verdict.tests.fixed if id not in unstable)
+        tests = replace(verdict.tests, fixed=fixed, still_failing=tuple(unstable))
+        return Verdict("unverified", reason, tests, again, verdict.warnings)
 
 
 def _sentences(findings: tuple[Finding, ...]) -> tuple[str, ...]:

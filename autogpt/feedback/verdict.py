@@ -130,7 +130,7 @@ def _decide(compared: Comparison, candidate: Report, findings: Sequence[Finding]
     if refused:
         return "refused", refused[0].sentence()
     if candidate.problem:
-        return "failed", candidate.explanation
+        return "failed", candidate.explanation or f"The tests came to no end ({candidate.problem})."
     if compared.broken:
         return "failed", f"Breaks {_some(compared.broken)}."
     if compared.still_failing:

@@ -8,6 +8,8 @@ import pytest
 
 from autogpt.agent.run import run
 from autogpt.config import Settings
+from autogpt.events import CandidateJudged, Record
+from autogpt.feedback.bubblewrap import can_layer, why_not
 from autogpt.models.base import Brief, Desk, Proposal
 from autogpt.task import Task
 from tests.agent.doubles import ScriptedProposer, changes
@@ -71,3 +73,46 @@ def test_the_same_content_is_not_tested_again(make_project: MakeProject) -> None
     result = run(Task("fix", str(make_project(FILES)), tests=(ADD,)), Settings(), proposer=ScriptedProposer(ask))
     assert result.status == "verified"
     assert told[0] is told[1] and told[1] is not told[2]
+
+
+WARM = "import sys\n\nfrom calc import add\n\n\ndef test_%s():\n    assert %s 'autogpt_warm' in sys.modules\n"
+"""A test that knows whether its process was forked from a warm parent, as none should."""
+
+
+@pytest.mark.skipif(bool(why_not("")) or not can_layer("/tmp"), reason="warm runs need bubblewrap and overlayfs")
+def test_what_is_believed_was_run_cold_and_the_reason_is_told(make_project: MakeProject) -> None:
+    """A change that passes in warm runs only is not verified, and the next round hears of it."""
+    seen: list[Brief] = []
+
+    def second(brief: Brief, desk: Desk) -> Proposal:
+        seen.append(brief)
+        return Proposal(gave_up="Out of ideas.")
+
+    files = {**FILES, "tests/test_calc.py": WARM % ("add", "add(2, 3) == 5 and")}
+    steps = (changes({"calc.py": FIXED}), second)
+    result = run(Task("fix", str(make_project(files)), tests=(ADD,)), Settings(), proposer=ScriptedProposer(*steps))
+    verdict = seen[0].attempts[0].verdict
+    assert verdict.status == "failed" and verdict.reason == f"Still failing: {ADD}."
+    assert verdict.report.outcomes[ADD].message and result.status == "failed" and ADD in result.reason
+
+
+@pytest.mark.skipif(bool(why_not("")) or not can_layer("/tmp"), reason="warm runs need bubblewrap and overlayfs")
+def test_a_test_that_fails_cold_on_the_base_too_is_blamed_on_nobody(make_project: MakeProject) -> None:
+    """The base was run warm and the change cold, so the difference need not be the change's."""
+    files = {**FILES, "tests/test_far.py": WARM % ("far", "")}
+    task = Task("fix", str(make_project(files)), tests=(ADD,))
+    result = run(task, Settings(), proposer=ScriptedProposer(changes({"calc.py": FIXED})))
+    assert result.status == "verified" and any(FAR in warning for warning in result.warnings)
+
+
+def test_a_success_that_does_not_repeat_says_why(make_project: MakeProject) -> None:
+    """What the whole suite showed, and the goal did not, is run once more; the evidence is what that said."""
+    once = "from calc import add\n\n\ndef test_far(request):\n    assert add(2, 3) == len(request.session.items) + 2\n"
+    files = {**FILES, "tests/test_far.py": once, "tests/test_zero.py": "def test_zero():\n    pass\n"}
+    task = Task("implement", str(make_project(files)), text="Make it right")
+    steps = (changes({"calc.py": FIXED}), Proposal(gave_up="Out of ideas."))
+    records: list[Record] = []
+    result = run(task, Settings(), emit=records.append, proposer=ScriptedProposer(*steps))
+    (judged,) = [record.event for record in records if isinstance(record.event, CandidateJudged)]
+    assert judged.status == result.status == "unverified" and judged.reason.startswith("Not stable: tests/test_far.py")
+    assert judged.tests.still_failing == (FAR,) and judged.tests.fixed == (ADD,)
