@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import tempfile
 import time
@@ -67,6 +68,9 @@ class PytestRunner:
         self.environment = place.environment
         self.patience = patience or Patience()
         self._injected: tuple[str, ...] = ()
+        self._has_run = False
+        self._said: list[str] = []
+        self._pending: list[str] = []
 
     @property
     def sandbox(self) -> str:
@@ -84,6 +88,7 @@ class PytestRunner:
             return Report(problem="no_tests", explanation=f"None of the {len(tests)} tests asked for is there.")
         run = RunState(tests, started + timeout, self.patience.for_test(timeout))
         problem, explanation = self._run(tree, run, timeout, stop)
+        self._has_run = True
         return Report(
             outcomes=run.outcomes,
             problem=problem,
@@ -94,8 +99,9 @@ class PytestRunner:
         )
 
     def remarks(self) -> tuple[str, ...]:
-        """Nothing to say about how tests are run."""
-        return ()
+        """What is new about how tests are run, each sentence once."""
+        new, self._pending = tuple(self._pending), []
+        return new
 
     def close(self) -> None:
         """Nothing is held between runs."""
@@ -103,7 +109,7 @@ class PytestRunner:
     def _run(self, tree: Path, run: RunState, timeout: float, stop: Stop) -> tuple[Problem, str]:
         while True:
             session, finished = self._process(tree, run, stop)
-            if (again := self._strays(tree, session)) is not None:
+            if (again := self._strays(tree, session) or self._not_found(tree, session)) is not None:
                 self._injected = again
                 continue
             run.outcomes.update(session.outcomes)
@@ -183,17 +189,53 @@ class PytestRunner:
             )
         return tuple(sorted(wanted | set(self._injected), key=BASES.index))
 
+    def _not_found(self, tree: Path, session: Session) -> tuple[str, ...] | None:
+        """Folders to put on the import path, as pytest's `pythonpath` would, because the base itself cannot do without.
+
+        That is a project in a `src` layout which nobody has installed. Only the first run, which is that of the base,
+        decides: later a module that is not found is a fault of the change.
+        """
+        if self._has_run:
+            return None
+        names, wanted = importable_names(tree), set[str]()
+        for outcome in session.outcomes.values():
+            missing = re.match(r"No module named '(\w+)", outcome.message)
+            if outcome.phase == "collect" and missing:
+                bases = names.get(missing[1], [])
+                wanted |= set(bases[:1]) - {"", *self._injected}
+        if not wanted:
+            return None
+        folders = ", ".join(sorted(wanted))
+        self._say(f"The tests do not find the project's own modules, so {folders} was put on the import path for them.")
+        return tuple(sorted(wanted | set(self._injected), key=BASES.index))
+
+    def _say(self, sentence: str) -> None:
+        if sentence not in self._said:
+            self._said.append(sentence)
+            self._pending.append(sentence)
+
 
 def watch_for(
     session: Session, limit: float, exit_limit: float, others: Callable[[], End | None]
 ) -> Callable[[], End | None]:
     def look() -> End | None:
         now = time.monotonic()
-        hung = session.running and now - session.running_since > limit
-        hung = hung or (session.ended and now - session.ended_at > exit_limit)
+        hung = session.running and now - session.running_since > limit * crowding()
+        hung = hung or (session.ended and now - session.ended_at > exit_limit * crowding())
         return "timeout" if hung else others()
 
     return look
+
+
+def crowding() -> float:
+    """How much longer everything takes because others are at work too: processes that want to run for each processor.
+
+    From 1 to 4. Without it, what is slow on a busy machine would be called hung, and a good change bad.
+    """
+    try:
+        return min(4.0, max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)))
+    except (AttributeError, OSError):
+        return 1.0
 
 
 def importable_names(tree: Path) -> dict[str, list[str]]:

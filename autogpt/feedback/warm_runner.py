@@ -61,8 +61,6 @@ class WarmRunner(PytestRunner):
         self._strikes = 0
         self._fresh = False
         self._sound: set[str] = set()
-        self._said: list[str] = []
-        self._pending: list[str] = []
         self.warm_runs = 0
 
     def run(
@@ -81,11 +79,6 @@ class WarmRunner(PytestRunner):
         except NotWarm as reason:
             return str(reason)
         return ""
-
-    def remarks(self) -> tuple[str, ...]:
-        """What is new about how tests are run: warm, or why not."""
-        new, self._pending = tuple(self._pending), []
-        return new
 
     def close(self) -> None:
         """End the parent; the runner may be used on, and starts another when it is."""
@@ -205,11 +198,6 @@ class WarmRunner(PytestRunner):
 
     def _cwd(self, stage: Stage) -> Path:
         return Path(stage.prefix, stage.folder)
-
-    def _say(self, sentence: str) -> None:
-        if sentence not in self._said:
-            self._said.append(sentence)
-            self._pending.append(sentence)
 
 
 def why_not_warm(place: Place) -> str:

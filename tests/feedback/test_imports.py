@@ -8,6 +8,7 @@ import pytest
 
 from autogpt.config import Settings
 from autogpt.errors import EnvironmentNotFound
+from autogpt.stop import Stop
 from tests.feedback.projects import MakeProject, Project, make_environment, write
 
 BOTH = pytest.mark.parametrize("sandbox", ["auto", "off"])
@@ -146,3 +147,39 @@ def test_a_workspace_inside_a_larger_repository(project: MakeProject, lean_pytho
     runner = make_runner(environment, workspace, made.workspace, "services/shop", made.settings, state=tmp_path / "s")
     report = runner.run(made.tree / "services" / "shop", None, timeout=60, stop=Stop())
     assert report.passed() == PASSED | {"tests/test_it.py::test_shared"}
+
+
+SRC = {
+    "src/shop/__init__.py": "PRICE = 3\n",
+    "tests/test_shop.py": "import shop\n\n\ndef test_price():\n    assert shop.PRICE == 3\n",
+}
+
+
+@pytest.mark.parametrize("sandbox", ["auto", "off"])
+@pytest.mark.parametrize("where", ["tests/test_shop.py", "tests/conftest.py"])
+def test_a_src_layout_that_nobody_installed_is_found_and_that_is_said(
+    project: MakeProject, sandbox: str, where: str
+) -> None:
+    """As pytest's own `pythonpath = src` would; the search for edits is told of it, too."""
+    made = project({**SRC, where: SRC["tests/test_shop.py"]}, sandbox=sandbox)
+    runner = made.runner()
+    try:
+        report = runner.run(made.tree, None, timeout=60, stop=Stop())
+        assert report.passed() == {"tests/test_shop.py::test_price"}
+        assert any("src was put on the import path" in remark for remark in runner.remarks())
+        assert runner.run(made.tree, None, timeout=60, stop=Stop()).passed() and not runner.remarks()
+    finally:
+        runner.close()
+
+
+def test_a_src_layout_that_is_found_is_left_as_it_is(project: MakeProject) -> None:
+    """The project's own way wins, and a module that a change lost is the change's fault."""
+    made = project({**SRC, "pytest.ini": "[pytest]\npythonpath = src\n"})
+    runner = made.runner()
+    try:
+        assert runner.run(made.tree, None, timeout=60, stop=Stop()).passed()
+        made.write({"tests/test_shop.py": "import later\n", "lib/later.py": ""})
+        assert runner.run(made.tree, None, timeout=60, stop=Stop()).problem == "collection"
+        assert not any("import path" in remark for remark in runner.remarks())
+    finally:
+        runner.close()
