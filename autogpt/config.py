@@ -7,6 +7,7 @@ workspace, the environment (`AUTOGPT_MODEL` and so on), options given by the cal
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import sys
@@ -63,6 +64,10 @@ USER_ONLY = frozenset({"endpoint", "sandbox", "network", "trusted", "plain_http"
 """A workspace's own files may not decide these: where code is sent and what is run is the person's choice."""
 
 
+GUARDS = USER_ONLY - {"endpoint"}
+"""What protects the person: it holds as it is now, also for a run that was begun when it was otherwise."""
+
+
 @dataclass(frozen=True, slots=True)
 class Configuration:
     """Settings with, for each name, where its value came from."""
@@ -80,6 +85,25 @@ def load(workspace: Path | None, options: Mapping[str, Any] | None = None) -> Co
             values[key] = _checked(key, value, name)
             sources[key] = name
     return Configuration(replace(Settings(), **values), sources)
+
+
+def recorded(settings: Settings) -> dict[str, str]:
+    """Settings as the journal of a run keeps them."""
+    return {item.name: str(getattr(settings, item.name)) for item in fields(settings)}
+
+
+def restored(record: Mapping[str, str], today: Settings, given: Mapping[str, Any]) -> Settings:
+    """The settings that a run was made with and, over them, what the person gives now; `GUARDS` are those of today.
+
+    What the record lacks, or holds in a form that only another version knows, is as today.
+    """
+    values: dict[str, Any] = {}
+    for name in {item.name for item in fields(Settings)} & record.keys() - GUARDS:
+        with contextlib.suppress(UsageError):
+            values[name] = _checked(name, _parsed(record[name], get_type_hints(Settings)[name]), "the journal")
+    for name, value in _named({key: value for key, value in given.items() if value is not None}, "options").items():
+        values[name] = _checked(name, value, "options")
+    return replace(today, **values)
 
 
 def _layers(workspace: Path | None, options: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:

@@ -16,8 +16,16 @@ PHASES: tuple[Phase, ...] = ("understand", "strategy", "execute", "feedback", "o
 
 
 @dataclass(frozen=True, slots=True)
+class RunQueued:
+    """A worker took the run on, to begin it now or after others: what it is to do, and with which settings."""
+
+    task: Task
+    settings: dict[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
 class RunStarted:
-    """The first event. `base` is the commit of what the person saw; `settings` is without secrets."""
+    """The run begins, or goes on. `base` is the commit of what the person saw; `settings` is without secrets."""
 
     run: str
     task: Task
@@ -204,7 +212,8 @@ class RunEnded:
 
 
 Event = (
-    RunStarted
+    RunQueued
+    | RunStarted
     | PhaseStarted
     | EnvironmentFound
     | TestsRan

@@ -22,18 +22,25 @@ from autogpt.state import RunState, advance, interrupted
 
 
 class Journal:
-    """Writer of one run's journal. Holds a lock for as long as the run is alive, so that others can tell."""
+    """Writer of one run's journal. Holds a lock for as long as the run is alive, so that others can tell.
+
+    Raise `UsageError` where the run is alive elsewhere, `WorkspaceError` where nothing can be written.
+    """
 
     def __init__(self, workspace: Path, run: str) -> None:
         self.run = run
         self.folder = runs_folder(workspace) / run
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self._lock = FileLock(self.folder / "alive.lock")
+        # A run may wait in one thread and be carried out in another.
+        self._lock = FileLock(self.folder / "alive.lock", thread_local=False)
         try:
+            self.folder.mkdir(parents=True, exist_ok=True)
             self._lock.acquire(timeout=0)
+            self._file = (self.folder / "events.jsonl").open("ab+", buffering=0)
         except Timeout:
             raise UsageError(f"Run {run} is still at work.", "Cancel it or wait for its end.") from None
-        self._file = (self.folder / "events.jsonl").open("ab+", buffering=0)
+        except OSError as error:
+            self._lock.release()
+            raise _unwritable(self.folder, error) from None
         if _is_torn(self._file):
             self._file.write(b"\n")
         self._lost = False
@@ -51,11 +58,12 @@ class Journal:
         except OSError as error:
             if not self._lost:
                 self._lost = True
-                reason = f"The journal {self._file.name} cannot be written: {error.strerror}."
-                raise WorkspaceError(
-                    reason, "Free some space, or name another folder with AUTOGPT_STATE_HOME."
-                ) from None
+                raise _unwritable(self.folder, error) from None
         return record
+
+    @property
+    def closed(self) -> bool:
+        return self._file.closed
 
     def close(self) -> None:
         """Sync to disk and let go of the lock."""
@@ -70,6 +78,11 @@ class Journal:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _unwritable(folder: Path, error: OSError) -> WorkspaceError:
+    reason = f"The journal in {folder} cannot be written: {error.strerror}."
+    return WorkspaceError(reason, "Free some space, or name another folder with AUTOGPT_STATE_HOME.")
 
 
 def _is_torn(file: RawIOBase) -> bool:

@@ -20,6 +20,7 @@ from autogpt.events import (
     PlanMade,
     Record,
     RunEnded,
+    RunQueued,
     RunStarted,
     SearchProgressed,
     StepDone,
@@ -73,6 +74,8 @@ class RunState:
     scratch: str = ""
     """The branch that is made when something is kept."""
     kept: Kept | None = None
+    settings: dict[str, str] = field(default_factory=dict[str, str])
+    """As they were when the run was made, for whoever goes on with it."""
     weighed: tuple[PartWeighed, ...] = ()
     """What each part of the proposal is needed for, as far as that was tried."""
 
@@ -94,16 +97,22 @@ def advance(state: RunState, record: Record) -> RunState:
 
 def _advance(state: RunState, event: Event, at: float) -> RunState:  # noqa: PLR0911
     match event:
+        case RunQueued():
+            return replace(
+                state, task=event.task, status="queued", settings=event.settings, reason="", started=at, seconds=0.0
+            )
         case RunStarted():
             return replace(
                 state,
                 task=event.task,
                 status="running",
+                settings=event.settings,
                 model=event.model,
                 base=event.base,
                 scratch=event.branch,
                 weighed=(),
                 started=at,
+                seconds=0.0,
             )
         case PhaseStarted():
             iteration = max(state.iteration, event.iteration)

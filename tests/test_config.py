@@ -70,3 +70,23 @@ def test_a_broken_pyproject_is_not_ours_to_report(tmp_path: Path) -> None:
     """The project may be in the middle of an edit."""
     (tmp_path / "pyproject.toml").write_text("[tool")
     assert config.load(tmp_path).settings == config.Settings()
+
+
+def test_settings_come_back_from_a_journal_as_they_were_but_for_what_guards_the_person() -> None:
+    """A model chosen since must not go on with the work of another; a fence put up since must hold."""
+    then = config.Settings(model="hf:tiny", max_seconds=7.5, candidates=3, remember=False, sandbox="off", network=True)
+    today = config.Settings(model="other", sandbox="required", max_tokens=5, trusted=False)
+
+    restored = config.restored(config.recorded(then), today, {"candidates": 4, "max_seconds": None})
+
+    assert (restored.model, restored.max_seconds, restored.max_tokens) == ("hf:tiny", 7.5, 0)
+    assert (restored.candidates, restored.remember) == (4, False)
+    assert (restored.sandbox, restored.network, restored.trusted) == ("required", False, False)
+
+
+def test_a_journal_of_another_version_is_read_as_far_as_it_can_be() -> None:
+    record = {"model": "hf:tiny", "edit_format": "song", "gone": "1", "candidates": "many"}
+
+    restored = config.restored(record, config.Settings(candidates=2), {})
+
+    assert (restored.model, restored.edit_format, restored.candidates) == ("hf:tiny", "auto", 2)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 import traceback
-from collections.abc import Callable, Generator
-from dataclasses import asdict, fields, replace
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
-from autogpt import __version__, journal
+from autogpt import __version__, config, journal
 from autogpt.agent.bench import Ground, Progress
 from autogpt.agent.output import ended
 from autogpt.agent.rounds import work
@@ -22,7 +23,7 @@ from autogpt.models.base import Change, Proposer
 from autogpt.models.registry import make_proposer
 from autogpt.result import Result
 from autogpt.stop import Stop
-from autogpt.task import Task
+from autogpt.task import Task, UnsavedText
 
 
 def run(
@@ -34,20 +35,22 @@ def run(
     steering: Callable[[], tuple[str, ...]] = tuple,
     run_id: str = "",
     resume: bool = False,
+    opened: journal.Journal | None = None,
     proposer: Proposer | None = None,
 ) -> Result:
     """Work on a task until it is verified, given up, stopped or out of budget.
 
     `emit` gets every record of the journal in the caller's thread. Raise `UsageError`, `WorkspaceError` or `ModelError`
     for what is wrong before the run exists; after that every failure is a result with status `error`.
-    `resume` goes on with the interrupted run `run_id` from its own snapshot.
+    `resume` goes on with the interrupted run `run_id` from its own snapshot. `opened` is the journal of the run where it
+    is open already; it is closed at the end.
     """
     stop = stop or Stop(settings.max_seconds)
     _check(task, settings)
     repository = discover(Path(task.workspace))
     proposer = proposer or make_proposer(settings)
     run_id = run_id or journal.new_run_id()
-    with Store.open(repository) as store, journal.Journal(repository.workspace, run_id) as log:
+    with Store.open(repository) as store, opened or journal.Journal(repository.workspace, run_id) as log:
         before = journal.state_of(log.folder).kept if resume else None
         progress = Progress(emit=lambda event: None, stop=stop, steering=steering)
         # Until it is judged anew, what was kept before is what this run has; `ended` takes its commit from the ground.
@@ -105,9 +108,8 @@ def _guarded(
     ground: Ground | None = None
     try:
         with _ground(task, settings, repository=repository, store=store, log=log, resume=resume) as ground:
-            shown = {item.name: str(getattr(settings, item.name)) for item in fields(settings)}
-            base = ground.snapshot.commit
-            progress.emit(RunStarted(log.run, ground.task, proposer.name, base, ground.branch, __version__, shown))
+            base, settings_then = ground.snapshot.commit, config.recorded(settings)
+            progress.emit(RunStarted(log.run, task, proposer.name, base, ground.branch, __version__, settings_then))
             for path in ground.snapshot.skipped:
                 progress.warn("left out of the base: too large, not readable, or a repository of its own", path)
             status, reason = work(ground, progress, proposer)
@@ -135,12 +137,13 @@ def _ground(
 ) -> Generator[Ground]:
     """Snapshot (or the one of the run that is resumed or refined), branch name and scratch tree."""
     branch, parent_commit, parent_change = branch_name(task.title(), log.run), "", dict[str, "bytes | None"]()
-    origin = log.folder if resume else _parent_folder(task, repository)
-    if origin is not None and (kept := _load(origin)) is not None:
+    parent = _parent_folder(task, repository)
+    own = _load(log.folder) if resume else None
+    if (kept := own or (_load(parent) if parent is not None else None)) is not None:
         snapshot, branch = kept
         parent_commit = store.branch_commit(branch) or ""
         parent_change = _change_between(store, snapshot.commit, parent_commit) if parent_commit else {}
-    elif origin is not None and not resume:
+    elif parent is not None:
         raise UsageError(f"Run {task.parent} left nothing to continue.", "Start a new one with `autogpt implement`.")
     else:
         snapshot = store.snapshot(task.unsaved)
@@ -172,12 +175,19 @@ def _load(folder: Path) -> tuple[Snapshot, str] | None:
         return None
 
 
-def task_of(workspace: Path, run_id: str) -> Task:
-    """The task of an earlier run, for `resume`. Raise `UsageError` when the run ended or began without one."""
+def resumable(
+    workspace: Path, run_id: str, today: Settings, given: Mapping[str, Any], unsaved: tuple[UnsavedText, ...] = ()
+) -> tuple[Task, Settings]:
+    """The task and the settings of an interrupted run, for `resume`: see `autogpt.config.restored`.
+
+    `unsaved` is what editors show now; it is for a run that had not begun and so has no snapshot of its own. Raise
+    `UsageError` when the run ended, or nothing is known of its task.
+    """
     folder = journal.find_run(workspace, run_id)
     state = journal.state_of(folder)
     if state.status != "interrupted":
         raise UsageError(f"Run {folder.name} is {state.status}, so there is nothing to resume.")
     if state.task is None:
         raise UsageError(f"Run {folder.name} was interrupted before it began.", "Start it again.")
-    return replace(state.task, workspace=str(workspace))
+    task = replace(state.task, workspace=str(workspace), unsaved=state.task.unsaved if state.base else unsaved)
+    return task, config.restored(state.settings, today, given)

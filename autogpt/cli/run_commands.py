@@ -15,6 +15,7 @@ import click
 
 from autogpt import wire
 from autogpt.cli.options import existing, run_options, settings_of
+from autogpt.config import Settings
 from autogpt.errors import UsageError
 from autogpt.stop import Stop
 from autogpt.task import Comment, Position, Range, Target, Task
@@ -28,7 +29,7 @@ def implement(task: str, at: str | None, workspace: Path, as_json: bool, **optio
     """Do what TASK says. With the built-in model: fill in an unfinished function that tests call."""
     folder = existing(workspace)
     target = _target(at, folder) if at else None
-    return _run(Task("implement", str(folder), text=task, target=target), as_json, options)
+    return _run(Task("implement", str(folder), text=task, target=target), as_json, settings_of(folder, options))
 
 
 @click.command()
@@ -36,7 +37,8 @@ def implement(task: str, at: str | None, workspace: Path, as_json: bool, **optio
 @run_options
 def fix(tests: tuple[str, ...], workspace: Path, as_json: bool, **options: Any) -> int:
     """Turn failing tests green: the TESTs named (ids, files or folders), or all that fail."""
-    return _run(Task("fix", str(existing(workspace)), tests=tests), as_json, options)
+    folder = existing(workspace)
+    return _run(Task("fix", str(folder), tests=tests), as_json, settings_of(folder, options))
 
 
 @click.command()
@@ -51,20 +53,20 @@ def refine(run: str, comment: str, workspace: Path, as_json: bool, **options: An
     parent = journal.state_of(journal.find_run(folder, run))
     text = parent.task.text if parent.task else ""
     task = Task("refine", str(folder), text=text, parent=parent.run, comments=(Comment(comment),))
-    return _run(task, as_json, options)
+    return _run(task, as_json, settings_of(folder, options))
 
 
 @click.command()
 @click.argument("run", default="last")
 @run_options
 def resume(run: str, workspace: Path, as_json: bool, **options: Any) -> int:
-    """Go on with RUN (the last one if none is named), which was interrupted."""
+    """Go on with RUN (the last one if none is named), which was interrupted, with the settings it had."""
     from autogpt import journal
-    from autogpt.agent.run import task_of
+    from autogpt.agent.run import resumable
 
     folder = existing(workspace)
-    task = task_of(folder, run)
-    return _run(task, as_json, options, run_id=journal.find_run(folder, run).name)
+    task, settings = resumable(folder, run, settings_of(folder, {}), options)
+    return _run(task, as_json, settings, run_id=journal.find_run(folder, run).name)
 
 
 def _target(at: str, folder: Path) -> Target:
@@ -80,8 +82,7 @@ def _target(at: str, folder: Path) -> Target:
     return Target(relative, Range(place, place) if line else None)
 
 
-def _run(task: Task, as_json: bool, options: dict[str, Any], run_id: str = "") -> int:
-    settings = settings_of(Path(task.workspace), options)
+def _run(task: Task, as_json: bool, settings: Settings, run_id: str = "") -> int:
     from autogpt.agent.run import run
     from autogpt.cli.progress import progress_to
     from autogpt.cli.summary import print_result

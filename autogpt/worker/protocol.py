@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from autogpt.task import Task
+from autogpt.task import Task, UnsavedText
 
 VERSION = 1
 """Raised when the two sides of an older and a newer release could misunderstand each other."""
@@ -39,11 +39,17 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Resume:
-    """Parameters of `resume`: go on with an interrupted run from its own snapshot."""
+    """Parameters of `resume`: go on with an interrupted run from its own snapshot, with its own settings.
+
+    `options` are today's, of which only those that guard the person hold; `changed` are given for this run. `unsaved`
+    is for a run that had not begun: it is about what the person sees now.
+    """
 
     run: str
     workspace: str
     options: dict[str, Any] = field(default_factory=dict[str, Any])
+    changed: dict[str, Any] = field(default_factory=dict[str, Any])
+    unsaved: tuple[UnsavedText, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +183,7 @@ class Queued:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A run that could not begin, so that there is no journal of it."""
+    """A run that could not go on; its journal says that it is interrupted."""
 
     run: str
     kind: ErrorKind

@@ -11,7 +11,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from autogpt import __version__, journal, wire
+from autogpt import __version__, config, journal, wire
 from autogpt.errors import AutogptError, UsageError
 from autogpt.state import RunState
 from autogpt.worker import protocol
@@ -20,6 +20,9 @@ from autogpt.worker.streams import Lines
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+
+LET_GO = 5.0
+"""Seconds for a run to close its journal after it told its end."""
 
 
 class Service:
@@ -99,15 +102,18 @@ class Service:
 
     def _start(self, params: Any) -> Any:
         start = wire.structure(params, protocol.Start)
-        self.runs.start(Job(start.run, start.task, start.options))
+        settings = config.load(Path(start.task.workspace), start.options).settings
+        self.runs.start(Job(start.run, start.task, settings))
         return {"run": start.run}
 
     def _resume(self, params: Any) -> Any:
-        from autogpt.agent.run import task_of
+        from autogpt.agent.run import resumable
 
         resume = wire.structure(params, protocol.Resume)
-        task = task_of(Path(resume.workspace), resume.run)
-        self.runs.start(Job(resume.run, task, resume.options, resume=True))
+        workspace = Path(resume.workspace)
+        today = config.load(workspace, resume.options).settings
+        task, settings = resumable(workspace, resume.run, today, resume.changed, resume.unsaved)
+        self.runs.start(Job(resume.run, task, settings, resume=True))
         return {"run": resume.run}
 
     def _cancel(self, params: Any) -> Any:
@@ -175,10 +181,10 @@ class Service:
         from autogpt.agent import manage
 
         ref = wire.structure(params, protocol.RunRef)
+        self.runs.wait(ref.run, LET_GO)
         return state_to_json(manage.discard(Path(ref.workspace), ref.run))
 
     def _doctor(self, params: Any) -> Any:
-        from autogpt import config
         from autogpt.agent.diagnosis import diagnose_all
 
         places = wire.structure(params, protocol.Places)
@@ -191,7 +197,6 @@ class Service:
         return {"findings": found}
 
     def _models(self, params: Any) -> Any:
-        from autogpt import config
         from autogpt.models.registry import list_models
 
         places = wire.structure(params, protocol.Places)

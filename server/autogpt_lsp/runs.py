@@ -14,7 +14,7 @@ from autogpt import wire
 from autogpt.errors import AutogptError, UsageError
 from autogpt.events import Event, RunEnded, RunStarted, SearchProgressed, SuspectsFound, TestsRan
 from autogpt.state import RunState, advance
-from autogpt.task import Task
+from autogpt.task import Task, UnsavedText
 from autogpt.worker import protocol
 from autogpt_lsp.states import Entry, FileProposal, state_from_json
 from autogpt_lsp.worker import Worker
@@ -45,17 +45,21 @@ class Runs:
         self._keep(self._ask_start(entry, "start", protocol.Start(run, task, options)))
         return entry
 
-    async def resume(self, run: str, options: dict[str, Any]) -> Entry:
-        """Go on with an interrupted run. Raise `UsageError` when there is nothing to go on with."""
+    async def resume(
+        self, run: str, *, options: dict[str, Any], changed: dict[str, Any], unsaved: tuple[UnsavedText, ...]
+    ) -> Entry:
+        """Go on with an interrupted run: see `Resume`. Raise `UsageError` when there is nothing to go on with."""
         entry = await self.find(run)
         if entry.at_work:
             return entry
         if entry.state.status != "interrupted":
             raise UsageError(f"Run {entry.run} is {entry.state.status}, so there is nothing to resume.")
         entry.state = replace(entry.state, status="queued", reason="")
-        entry.step, entry.own, entry.ended = "Resuming", True, asyncio.Event()
+        entry.step, entry.own, entry.recorded, entry.ended = "Resuming", True, True, asyncio.Event()
+        entry.proposal = {}
         self._tell_begun(entry)
-        self._keep(self._ask_start(entry, "resume", protocol.Resume(entry.run, str(entry.root), options)))
+        request = protocol.Resume(entry.run, str(entry.root), options, changed, unsaved)
+        self._keep(self._ask_start(entry, "resume", request))
         return entry
 
     async def cancel(self, run: str, reason: str) -> Entry:
@@ -126,7 +130,7 @@ class Runs:
         if entry.at_work:
             await self.cancel(entry.run, "Discarded.")
             await asyncio.wait_for(entry.ended.wait(), 10)
-        if entry.state.base or not entry.own:
+        if entry.recorded or not entry.own:
             await self.worker.ask("discard", protocol.RunRef(entry.run, str(entry.root)))
         entry.discarded = True
         self.tell(entry, now=True)
@@ -163,9 +167,7 @@ class Runs:
             await self.worker.ask(method, params)
         except AutogptError as error:
             if entry.at_work:
-                entry.step = ""
-                entry.end("error", error.sentence())
-                self.tell(entry, now=True)
+                self._break_off(entry, error.sentence())
 
     def _heard(self, method: str, params: Any) -> None:
         entry = self.entries.get(str(params.get("run")))
@@ -174,6 +176,7 @@ class Runs:
         if method == protocol.EVENT:
             record = wire.record_from_json(params)
             if record is not None:
+                entry.recorded = True
                 entry.state = advance(entry.state, record)
                 self._note(entry, record.event)
         elif method == protocol.QUEUED:
@@ -183,10 +186,7 @@ class Runs:
             self.tell(entry)
         elif method == protocol.FAILED:
             failed = wire.structure(params, protocol.Failed)
-            entry.step = ""
-            status = "cancelled" if failed.kind == "cancelled" else "error"
-            entry.end(status, f"{failed.message} {failed.hint}".strip())
-            self.tell(entry, now=True)
+            self._break_off(entry, f"{failed.message} {failed.hint}".strip())
 
     def _note(self, entry: Entry, event: Event) -> None:
         if entry.step != "Cancelling":
@@ -229,8 +229,7 @@ class Runs:
 
     def _break_off(self, entry: Entry, reason: str) -> None:
         entry.step = ""
-        # Without a base nothing was begun that could be gone on with.
-        entry.end("interrupted" if entry.state.base else "error", reason)
+        entry.end("interrupted" if entry.recorded else "error", reason)
         self.tell(entry, now=True)
 
     def _keep(self, work: Any) -> None:

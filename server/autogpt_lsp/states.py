@@ -46,6 +46,8 @@ class Entry:
         default_factory=dict[tuple[str, ...], "tuple[Place, ...]"]
     )
     """Lines that may hold the fault, by the tests whose fault it would be."""
+    recorded: bool = False
+    """Whether there is a journal of it, so that a later server, or this one, can go on with it."""
     discarded: bool = False
     own: bool = True
     """At work in this server's worker, or begun by it."""

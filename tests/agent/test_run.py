@@ -8,7 +8,7 @@ import pytest
 
 from autogpt import journal
 from autogpt.agent import manage
-from autogpt.agent.run import run, task_of
+from autogpt.agent.run import resumable, run
 from autogpt.config import Settings
 from autogpt.errors import Stopped, UsageError
 from autogpt.events import CandidateJudged, Record, RunEnded, RunStarted
@@ -237,7 +237,7 @@ def test_a_run_whose_caller_is_gone_is_left_to_be_resumed_with_what_it_kept(proj
     run(Task("fix", str(project)), Settings(), stop=stop, proposer=ScriptedProposer(*steps), run_id="feed0002")
     left = journal.list_runs(project)[0]
     resumed = ScriptedProposer(changes({"calc.py": BOTH}))
-    result = run(task_of(project, "feed"), Settings(), proposer=resumed, run_id="feed0002", resume=True)
+    result = run(*resumable(project, "feed", Settings(), {}), proposer=resumed, run_id="feed0002", resume=True)
 
     assert (left.status, [file.path for file in left.files], left.tests.fixed) == ("interrupted", ["calc.py"], (ADD,))
     assert git(project, "show", f"{left.branch}:calc.py") and left.commit
@@ -257,9 +257,8 @@ def test_a_resumed_run_that_is_cancelled_at_once_still_has_what_was_kept(project
     left = journal.list_runs(project)[0]
     stop = Stop()
     stop.cancel()
-    result = run(
-        task_of(project, "feed"), Settings(), stop=stop, proposer=ScriptedProposer(), run_id="feed0003", resume=True
-    )
+    again = resumable(project, "feed", Settings(), {})
+    result = run(*again, stop=stop, proposer=ScriptedProposer(), run_id="feed0003", resume=True)
 
     assert (result.status, result.commit, result.branch) == ("cancelled", left.commit, left.branch)
     assert result.tests.fixed == (ADD,) and [file.path for file in result.files] == ["calc.py"]
@@ -287,18 +286,19 @@ def test_an_interrupted_run_is_resumed_from_its_own_snapshot(project: Path) -> N
 
     task = Task("fix", str(project), tests=(ADD,))
     with pytest.raises(KeyboardInterrupt):
-        run(task, Settings(), proposer=ScriptedProposer(crash), run_id="feed0001")
+        run(task, Settings(max_iterations=3), proposer=ScriptedProposer(crash), run_id="feed0001")
     assert journal.list_runs(project)[0].status == "interrupted"
     (project / "calc.py").write_text("changed since\n")
 
-    again = task_of(project, "feed")
+    again, settings = resumable(project, "feed", Settings(max_iterations=5, candidates=2), {"candidates": 4})
     proposer = ScriptedProposer(changes({"calc.py": FIXED}))
-    result = run(again, Settings(), proposer=proposer, run_id="feed0001", resume=True)
+    result = run(again, settings, proposer=proposer, run_id="feed0001", resume=True)
 
+    assert (settings.max_iterations, settings.candidates) == (3, 4), "its own, but for what is given anew"
     assert result.status == "verified" and result.run == "feed0001"
     assert journal.list_runs(project)[0].status == "verified"
     with pytest.raises(UsageError, match="nothing to resume"):
-        task_of(project, "feed")
+        resumable(project, "feed", Settings(), {})
 
 
 @pytest.mark.parametrize(

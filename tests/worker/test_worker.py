@@ -75,6 +75,15 @@ class Control:
     def start(self, run: str, root: Path, **task: Any) -> dict[str, Any]:
         return self.ask("start", {"run": run, "task": {"kind": "fix", "workspace": str(root), **task}, "options": {}})
 
+    def end(self, route: str) -> None:
+        """Let the process end, by the end of its input or by a signal."""
+        if route.startswith("SIG"):
+            self.process.send_signal(getattr(signal, route))
+        else:
+            assert self.process.stdin is not None
+            self.process.stdin.close()
+        self.process.wait(PATIENCE)
+
     def close(self) -> None:
         assert self.process.stdin is not None and self.process.stdout is not None and self.process.stderr is not None
         if self.process.poll() is None:
@@ -105,7 +114,8 @@ def test_runs_beyond_the_limit_wait_and_the_line_has_an_end(worker: Control, mak
     assert worker.start("cccccccc", root)["error"]["kind"] == "busy"
     assert worker.start("aaaaaaaa", root)["error"]["kind"] == "usage"
     worker.write(b'{"id": "c", "method": "cancel", "params": {"run": "bbbbbbbb"}}')
-    assert worker.wait(lambda m: m.get("method") == "failed")["params"]["kind"] == "cancelled"
+    assert worker.wait(event("RunEnded", "bbbbbbbb"))["params"]["result"]["status"] == "cancelled"
+    assert {run.run: run.status for run in journal.list_runs(root)}["bbbbbbbb"] == "cancelled"
 
 
 def test_a_waiting_run_begins_when_the_one_before_it_ends(worker: Control, make_project: MakeProject) -> None:
@@ -117,6 +127,59 @@ def test_a_waiting_run_begins_when_the_one_before_it_ends(worker: Control, make_
     worker.ask("cancel", {"run": "aaaaaaaa"})
 
     worker.wait(event("RunStarted", "bbbbbbbb"))
+
+
+@pytest.mark.parametrize("route", ["end of input", "SIGKILL"])
+def test_a_run_that_waited_is_on_record_and_goes_on_as_it_was_asked_for(
+    worker: Control, make_project: MakeProject, route: str
+) -> None:
+    """The answer to the person was a run; that it had not begun when the editor closed is no reason to forget it."""
+    root = make_project(FILES)
+    worker.ask("hello", {"max_runs": 1})
+    worker.start("aaaaaaaa", root)
+    task = {"kind": "fix", "workspace": str(root), "unsaved": [{"path": "calc.py", "text": "then\n"}]}
+    worker.ask("start", {"run": "bbbbbbbb", "task": task, "options": {"max_iterations": 3, "candidates": 2}})
+    assert {run.run: run.status for run in journal.list_runs(root)}["bbbbbbbb"] == "queued"
+    worker.wait(event("Noted", "aaaaaaaa"))
+    worker.end(route)
+
+    assert {run.run: run.status for run in journal.list_runs(root)} == dict.fromkeys(
+        ("aaaaaaaa", "bbbbbbbb"), "interrupted"
+    )
+    again = Control()
+    try:
+        unsaved = [{"path": "calc.py", "text": FILES["calc.py"] + "# now\n"}]
+        today = {"options": {"max_iterations": 5, "candidates": 5}, "changed": {"candidates": 4}, "unsaved": unsaved}
+        again.ask("resume", {"run": "bbbbbbbb", "workspace": str(root), **today})
+        begun = again.wait(event("RunStarted", "bbbbbbbb"))["params"]
+    finally:
+        again.close()
+    assert (begun["settings"]["max_iterations"], begun["settings"]["candidates"]) == ("3", "4")
+    assert begun["task"]["unsaved"] == unsaved
+
+
+def test_a_run_that_cannot_begin_says_why_and_one_that_cannot_go_on_stays_as_it_was(
+    worker: Control, make_project: MakeProject
+) -> None:
+    root = make_project(FILES)
+    task = {"kind": "fix", "workspace": str(root)}
+    worker.ask("start", {"run": "aaaaaaaa", "task": task, "options": {"model": "nobody-has-this"}})
+    assert worker.wait(event("RunEnded", "aaaaaaaa"))["params"]["result"]["status"] == "error"
+    worker.start("bbbbbbbb", root)
+    worker.wait(event("Noted", "bbbbbbbb"))
+    worker.end("SIGKILL")
+
+    again = Control()
+    try:
+        again.ask("resume", {"run": "bbbbbbbb", "workspace": str(root), "changed": {"model": "nobody-has-this"}})
+        failed = again.wait(lambda m: m.get("method") == "failed")["params"]
+        left = {run.run: run.status for run in journal.list_runs(root)}
+        gone = again.ask("discard", {"run": "bbbbbbbb", "workspace": str(root)})
+    finally:
+        again.close()
+    assert failed["kind"] in ("usage", "model") and "nobody-has-this" in failed["message"]
+    assert left == {"aaaaaaaa": "error", "bbbbbbbb": "interrupted"}
+    assert gone["result"]["run"] == "bbbbbbbb" and [run.run for run in journal.list_runs(root)] == ["aaaaaaaa"]
 
 
 def test_cancel_ends_the_run_and_its_test_processes(worker: Control, make_project: MakeProject) -> None:
@@ -139,13 +202,9 @@ def test_nothing_outlives_the_control_pipe(worker: Control, make_project: MakePr
     until(lambda: descendants(worker.process.pid))
     below = descendants(worker.process.pid)
 
-    if route == "SIGTERM":
-        worker.process.send_signal(signal.SIGTERM)
-    else:
-        assert worker.process.stdin is not None
-        worker.process.stdin.close()
+    worker.end(route)
 
-    assert worker.process.wait(PATIENCE) == 0
+    assert worker.process.returncode == 0
     until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in below))
     (left,) = journal.list_runs(root)
     assert (left.status, left.run) == ("interrupted", "aaaaaaaa")

@@ -6,7 +6,7 @@ import os
 import platform
 import sys
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,16 +76,12 @@ async def refine(server: Server, given: Arguments) -> Any:
 def _start(server: Server, task: Task, given: Arguments) -> dict[str, str]:
     root = Path(task.workspace)
     options = {**server.settings.of(root).options, **options_of(given.value("options"))}
-    unsaved = tuple(
-        UnsavedText(path, document.text) for path, document in server.documents.inside(root) if is_dirty(document)
-    )
-    return {"run": server.runs.begin(_with_unsaved(task, unsaved), options).run}
+    return {"run": server.runs.begin(replace(task, unsaved=_unsaved(server, root)), options).run}
 
 
-def _with_unsaved(task: Task, unsaved: tuple[UnsavedText, ...]) -> Task:
-    from dataclasses import replace
-
-    return replace(task, unsaved=unsaved)
+def _unsaved(server: Server, root: Path) -> tuple[UnsavedText, ...]:
+    inside = server.documents.inside(root)
+    return tuple(UnsavedText(path, document.text) for path, document in inside if is_dirty(document))
 
 
 def is_dirty(document: Document) -> bool:
@@ -120,8 +116,11 @@ async def cancel(server: Server, given: Arguments) -> Any:
 
 async def resume(server: Server, given: Arguments) -> Any:
     server.trust.check()
+    changed = options_of(given.value("options"))
     run = await _known(server, given)
-    entry = await server.runs.resume(run, server.settings.of(server.runs.entries[run].root).options)
+    root = server.runs.entries[run].root
+    today = server.settings.of(root).options
+    entry = await server.runs.resume(run, options=today, changed=changed, unsaved=_unsaved(server, root))
     return state_json(entry)
 
 
@@ -245,7 +244,7 @@ COMMANDS: dict[str, tuple[str, Command]] = {
     "autogpt.run.refine": ("run comments options", refine),
     "autogpt.run.steer": ("run message", steer),
     "autogpt.run.cancel": ("run", cancel),
-    "autogpt.run.resume": ("run", resume),
+    "autogpt.run.resume": ("run options", resume),
     "autogpt.run.get": ("run", get),
     "autogpt.run.list": ("", list_runs),
     "autogpt.proposal.diff": ("run path", diff),
