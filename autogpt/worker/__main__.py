@@ -9,7 +9,7 @@ import sys
 import threading
 from types import FrameType
 
-from autogpt.worker.processes import end_with_parent, kill_descendants, own_session
+from autogpt.worker.processes import end_own_sandboxes, end_with_parent, kill_descendants, own_session
 from autogpt.worker.service import Service
 from autogpt.worker.streams import Lines
 
@@ -32,6 +32,7 @@ def main() -> None:
         if once.acquire(blocking=False):
             service.runs.close(reason, GRACE)
             kill_descendants(os.getpid())
+            end_own_sandboxes()
             os._exit(0)
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:

@@ -6,7 +6,11 @@ import contextlib
 import os
 import signal
 import sys
+import time
 from pathlib import Path
+
+from autogpt import paths
+from autogpt.feedback.orphans import end_orphans
 
 
 def own_session() -> None:
@@ -39,6 +43,13 @@ def descendants(pid: int) -> list[int]:
         found += children
         todo += children
     return found
+
+
+def end_own_sandboxes() -> None:
+    """End what left our tree of processes because its parent, bubblewrap, was killed just when it had made it."""
+    for _ in range(2):  # a process that is killed while it makes another one may be a moment ahead
+        end_orphans(paths.state_home() / "workspaces", lambda pid: pid != os.getpid())
+        time.sleep(0.02)
 
 
 def kill_descendants(pid: int) -> int:
