@@ -42,8 +42,8 @@ def run(
 
     `emit` gets every record of the journal in the caller's thread. Raise `UsageError`, `WorkspaceError` or `ModelError`
     for what is wrong before the run exists; after that every failure is a result with status `error`.
-    `resume` goes on with the interrupted run `run_id` from its own snapshot. `opened` is the run's journal, for a caller
-    that holds it already; it is closed at the end.
+    `resume` goes on with the interrupted run `run_id` from its own snapshot. `opened` is its journal, for a caller who
+    holds it already; it is closed at the end.
     """
     stop = stop or Stop(settings.max_seconds)
     _check(task, settings)

@@ -17,7 +17,7 @@ from autogpt.state import RunState, advance
 from autogpt.task import Task, UnsavedText
 from autogpt.worker import protocol
 from autogpt_lsp.states import Entry, FileProposal, state_from_json
-from autogpt_lsp.worker import Worker
+from autogpt_lsp.worker import Worker, WorkerLost
 
 log = logging.getLogger(__name__)
 
@@ -93,19 +93,28 @@ class Runs:
     async def list(self, roots: Iterable[Path]) -> list[Entry]:
         """All runs of these workspaces, newest first; those at work here as they are now."""
         places = tuple(str(root) for root in roots)
-        answer = await self.worker.ask("list", protocol.Places(places))
-        for data in answer["runs"]:
-            known = self.entries.get(str(data["run"]))
+        for place, state in await self._on_record(places):
+            known = self.entries.get(state.run)
             if known is None:
-                state = state_from_json(data)
-                entry = Entry(Path(data["workspace"]), state, own=False)
+                entry = Entry(Path(place), state, own=False)
                 if not entry.at_work:
                     entry.ended.set()
                 self.entries[state.run] = entry
             elif not known.own:
-                known.state = state_from_json(data)
+                known.state = state
         found = [entry for entry in self.entries.values() if str(entry.root) in places]
         return sorted(found, key=lambda entry: entry.state.started, reverse=True)
+
+    async def _on_record(self, places: tuple[str, ...]) -> list[tuple[str, RunState]]:
+        """Workspace and state of every journal, as the worker reads them, or the server itself if there is none."""
+        if not self.worker.broken:
+            try:
+                answer = await self.worker.ask("list", protocol.Places(places))
+            except WorkerLost as error:
+                log.warning("listing without a worker: %s", error)
+            else:
+                return [(str(data["workspace"]), state_from_json(data)) for data in answer["runs"]]
+        return await asyncio.to_thread(_read_journals, places)
 
     async def load_proposal(self, entry: Entry) -> None:
         """Fetch texts and hunks of what an ended run proposes, once."""
@@ -236,3 +245,9 @@ class Runs:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _read_journals(places: tuple[str, ...]) -> list[tuple[str, RunState]]:
+    from autogpt.journal import list_runs  # not needed as long as there is a worker
+
+    return [(place, state) for place in places for state in list_runs(Path(place))]

@@ -43,6 +43,8 @@ class Worker:
 
     def __init__(self, notify: Callable[[str, Any], None], lost: Callable[[str], None]) -> None:
         self.command: tuple[str, ...] = ()
+        self.broken = False
+        """Whether the last try to start it failed: what can be done without it is not worth another try."""
         self.hello = protocol.Hello()
         self.info: dict[str, Any] = {}
         self.starts = 0
@@ -71,12 +73,13 @@ class Worker:
             if self._closed:
                 raise WorkerLost("The server is about to end.")
             if self.pid is None:
+                self.broken = True
                 await self._spawn()
                 hello = await self._send("hello", self.hello)
                 if hello.get("protocol") != protocol.VERSION:
                     await self._stop()
                     raise WorkerLost("The worker is of another version than the server.", "Reinstall autogpt-lsp.")
-                self.info = hello
+                self.info, self.broken = hello, False
 
     async def close(self) -> None:
         """End the process with everything below it: a polite end of its input, then the signals of its group."""

@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from autogpt.events import RunQueued
+from autogpt.journal import Journal
+from autogpt.task import Task
 from tests.server.client import PLAIN, Client, Failure
 
 
@@ -129,6 +132,29 @@ def test_a_worker_that_ends_at_once_is_an_error_with_its_last_words(
     state = client.state_of(client.command("autogpt.run.implement", {"task": "propose"})["run"])
 
     assert state["status"] == "error"
+
+
+def test_runs_on_record_are_listed_without_a_worker_and_it_is_not_tried_again_and_again(
+    project: Path, connect: Callable[..., Client], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An editor lists at every start and after every reload; a worker that cannot start takes its time to fail."""
+    tries = tmp_path / "tries"
+    client = connect(project, worker=f"/bin/sh -c 'echo >>{tries}; exit 3'")
+    monkeypatch.setenv("AUTOGPT_STATE_HOME", str(client.state))
+    with Journal(project, "feed0001") as journal:
+        journal.write(RunQueued(Task("fix", str(project))))
+    client.initialize()
+
+    for _ in range(3):
+        (left,) = client.command("autogpt.run.list", {})["runs"]
+        assert (left["run"], left["status"], left["kind"]) == ("feed0001", "interrupted", "fix")
+    assert client.command("autogpt.run.get", {"run": "feed0001"})["status"] == "interrupted"
+    assert tries.read_text() == "\n"
+
+    assert client.state_of(client.command("autogpt.run.fix", {})["run"])["status"] == "error"
+    client.command("autogpt.run.resume", {"run": "feed0001"})
+    assert "ended unexpectedly" in client.state_of("feed0001", "interrupted")["reason"]
+    assert tries.read_text() == "\n\n\n", "what the person asks for is always tried"
 
 
 def test_many_events_are_told_as_few_states(client: Client) -> None:
