@@ -6,13 +6,14 @@ It knows no processes and no operators: edits come from a generator, verdicts fr
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from autogpt.search.edit import Edit
 from autogpt.search.evaluate import Evaluator, Job
 from autogpt.search.exam import Finding
 from autogpt.search.pool import Pool
+from autogpt.search.stacking import OPENED_AFTER, Ground, Part, Stack, open_stack
 
 GRACE_FIRST, GRACE_MOST, GRACE_SHARE = 1.5, 6.0, 0.5
 """Seconds that the search goes on after a first success, for others that may be more plausible: a share of the time
@@ -28,6 +29,10 @@ PATIENT = 6
 CROSS_CHECKED = 6
 CROSS_SECONDS = 5.0
 """Solutions of one group of goals that are tried on the goals of the others, and for how long."""
+SURVEY_SECONDS = 3.0
+"""For finding out what all an edit does that does a part."""
+STACKED = 1.0
+"""Nats by which an edit on top of another comes after one that does as well alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,8 @@ class GroupSearch:
     evaluator: Evaluator
     pool: Pool
     tick: Callable[[Edit], None] = lambda edit: None
+    ground: Ground | None = None
+    """Opens searches on top of edits that do a part; None for none."""
     solutions: list[Solution] = field(default_factory=list[Solution])
     partial: list[Solution] = field(default_factory=list[Solution])
     breaking: list[Solution] = field(default_factory=list[Solution])
@@ -57,6 +64,12 @@ class GroupSearch:
     _first: float = 0.0
     _submitted: int = 0
     _submitted_first: int = 0
+    _submitted_part: int = 0
+    _turns: int = 0
+    _stacks: list[Stack] = field(default_factory=list[Stack])
+    _stacked: dict[int, tuple[Stack, Edit, Edit, float]] = field(
+        default_factory=dict[int, "tuple[Stack, Edit, Edit, float]"]
+    )
     exhausted: bool = False
 
     def run(self, seconds: float, stopped: Callable[[], bool]) -> None:
@@ -74,6 +87,13 @@ class GroupSearch:
                 return
             for job, finding in self.evaluator.poll(0.02 if self.pool.is_thinking else 0.05):
                 self._found(job, finding)
+            if self._wants_stack():
+                self._open_stack(stopped)
+
+    def close(self) -> None:
+        """End what still thinks."""
+        for pool in (self.pool, *(stack.pool for stack in self._stacks)):
+            pool.close()
 
     def cross_check(self, goals: tuple[str, ...], stopped: Callable[[], bool]) -> None:
         """See which goals of other groups the likeliest solutions reach too."""
@@ -82,16 +102,46 @@ class GroupSearch:
         if not others:
             return
         jobs = [Job(one.edit, self.goals + others, one.key, again=True) for one in best]
+        for job, finding in self._outcomes(jobs, CROSS_SECONDS, stopped):
+            self._reaches(job.edit, finding.fixed)
+
+    def _outcomes(self, jobs: list[Job], seconds: float, stopped: Callable[[], bool]) -> Iterator[tuple[Job, Finding]]:
+        """What becomes of these, as it comes; what else comes meanwhile is taken in."""
         for job in jobs:
             self.evaluator.submit(job)
-        left, deadline = {id(job) for job in jobs}, time.monotonic() + CROSS_SECONDS
+        left, deadline = {id(job) for job in jobs}, time.monotonic() + seconds
         while left and time.monotonic() < deadline and not stopped():
             for job, finding in self.evaluator.poll(0.1):
                 if id(job) in left:
                     left.discard(id(job))
-                    self._reaches(job.edit, finding.fixed)
+                    yield job, finding
                 else:
                     self._found(job, finding)
+
+    def _wants_stack(self) -> bool:
+        """Whether an edit that does a part is known long enough, and nothing stands on one or that has had its turn."""
+        if self.ground is None or self.solutions or not self.partial:
+            return False
+        if self._stacks:
+            return self._stacks[-1].is_tired
+        return self._submitted - self._submitted_part >= OPENED_AFTER
+
+    def _open_stack(self, stopped: Callable[[], bool]) -> None:
+        def survey(parts: list[Part]) -> list[Part]:
+            jobs = [Job(part.edit, self.goals, part.key, again=True, survey=True) for part in parts]
+            found = self._outcomes(jobs, SURVEY_SECONDS, stopped)
+            return [Part(job.edit, job.key, finding.fixed) for job, finding in found if not finding.broken]
+
+        assert self.ground is not None
+        parts = [Part(one.edit, one.key, one.fixed) for one in self.partial]
+        stack = open_stack(self.ground, self.goals, parts, survey, len(self._stacks))
+        if stack is None:
+            self.ground = None
+        else:
+            self._stacks.append(stack)
+            alone = Job(stack.under.edit, stack.goals, stack.under.key, again=True)
+            for _, finding in self._outcomes([alone], SURVEY_SECONDS, stopped):
+                stack.effect = finding.effect
 
     def _reaches(self, edit: Edit, fixed: tuple[str, ...]) -> None:
         for index, solution in enumerate(self.solutions):
@@ -101,12 +151,26 @@ class GroupSearch:
     def _feed(self) -> bool:
         fed = False
         while self.evaluator.room():
+            self._turns += 1
+            if self._turns % 2 and self._feed_stacked():
+                continue
             taken = self.pool.take()
             if taken is None:
-                return fed
+                return self._feed_stacked() or fed
             key, edit = taken
             self._submit(key, edit)
             fed = True
+        return True
+
+    def _feed_stacked(self) -> bool:
+        """Every other edit stands on one that does a part, if there is such a one."""
+        if not self._stacks or self._stacks[-1].is_tired or (taken := self._stacks[-1].take()) is None:
+            return False
+        key, edit, half = taken
+        self._stacked[id(edit)] = (self._stacks[-1], edit, half, key)
+        self.tick(half)
+        self._submitted += 1
+        self.evaluator.submit(Job(edit, self._stacks[-1].goals, key + STACKED))
         return True
 
     def _submit(self, key: float, edit: Edit, *, patient: bool = False) -> None:
@@ -124,15 +188,23 @@ class GroupSearch:
         return True
 
     def _found(self, job: Job, finding: Finding) -> None:
-        if job.goals != self.goals:
+        stacked = self._stacked.pop(id(job.edit), None)
+        if stacked is not None:
+            stack, _, half, key = stacked
+            if not stack.learn(key, half, finding) and finding.verdict == "partial":
+                return
+        elif job.goals != self.goals or job.survey:
             return
-        self.pool.learn(job.key, finding)
+        else:
+            self.pool.learn(job.key, finding)
         solution = Solution(job.edit, job.key, finding.fixed, finding.checked)
         if finding.verdict == "good":
             self.solutions.append(solution)
             if not self._first:
                 self._first, self._submitted_first = self._seconds, self._submitted
         elif finding.verdict == "partial" and not finding.broken:
+            if not self.partial:
+                self._submitted_part = self._submitted
             self.partial.append(solution)
         elif finding.verdict == "breaks":
             self.breaking.append(solution)

@@ -32,6 +32,8 @@ class Job:
     """Whether slow tests get more time."""
     again: bool = False
     """Whether it is run although the same code was tried before."""
+    survey: bool = False
+    """Whether all that the edit does is wanted, and not only whether it does."""
 
 
 class Evaluator(Protocol):
@@ -83,7 +85,8 @@ class HostEvaluator:
 
     def _ask(self, lane: Lane, job: Job) -> None:
         limits = self.exam.limits(job.goals, patient=job.patient)
-        number = self.host.ask(lane, spans(job.edit), self.exam.stages(job.goals), limits, again=job.again)
+        stages = self.exam.survey(job.edit, job.goals) if job.survey else self.exam.stages(job.goals)
+        number = self.host.ask(lane, spans(job.edit), stages, limits, again=job.again)
         self._flying[number] = (lane, job)
 
     def poll(self, seconds: float) -> list[tuple[Job, Finding]]:
@@ -107,6 +110,8 @@ class HostEvaluator:
             return [(job, Finding(job.edit, trial.end))]
         self.tried += 1
         finding = judge(self.exam, job.edit, job.goals, trial.tests, cut=trial.cut)
+        if job.survey:
+            return [(job, finding)]
         if finding.verdict == "good" and trial.end == "":
             self._confirm(lane, job, finding)
             return []

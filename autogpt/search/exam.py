@@ -62,6 +62,11 @@ class Exam:
         rest = [id for id in self.unknown if id not in known]
         return [Stage(goals), Stage(reaching, budget=REACHING_SECONDS), Stage(rest, budget=REST_SECONDS)]
 
+    def survey(self, edit: Edit, goals: tuple[str, ...]) -> list[Stage]:
+        """For a change that does a part: each of the goals, and what else can notice it, whatever fails."""
+        reaching = [id for id in self.reaching(edit) if id not in goals]
+        return [Stage([*goals, *reaching], early=False, budget=REACHING_SECONDS)]
+
     def reaching(self, edit: Edit) -> list[str]:
         """Passing tests that run one of the changed functions; for a change outside of functions, all."""
         places = {(single.path, plain_name(single.where)) for single in edit.singles()}

@@ -171,6 +171,8 @@ class Pool:
     suspicion: Suspicion
     generator: Generator
     pairs: Pairs = field(default_factory=Pairs)
+    pairing: bool = True
+    """Whether two edits that did not do alone are tried together."""
     _regions: list[Region] = field(default_factory=list[Region])
     _buckets: dict[tuple[str, int], Bucket] = field(default_factory=dict[tuple[str, int], Bucket])
     _thinking: dict[tuple[str, int], tuple[float, Background[Edit]]] = field(
@@ -288,6 +290,8 @@ class Pool:
         bucket = self._buckets.get((edit.path, edit.line))
         if bucket is not None:
             bucket.learn(finding)
+        if not self.pairing:
+            return
         self.pairs.add(key, finding)
         if finding.changed:
             self._due += self._unreached.pop(f"{edit.path}::{plain_name(edit.where)}", ())

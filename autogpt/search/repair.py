@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from autogpt.search.prepare import Prepared, is_test_support, prepare, test_file
 from autogpt.search.rank import rank
 from autogpt.search.ranker import Ranker
 from autogpt.search.space.source import Source
+from autogpt.search.stacking import Part
 from autogpt.search.suspects import places_of
 
 PREPARE_SECONDS = 6.0
@@ -32,6 +33,8 @@ DEFAULT_SECONDS = 120.0
 ALTERNATIVES = 6
 PARTS = 8
 """Edits that reach a part of a group's goal among which one is chosen where none reaches all."""
+RANKED = 40
+"""Edits that do a part that are compared with each other."""
 TOLD_EVERY = 0.4
 """Seconds between two events of progress."""
 
@@ -123,7 +126,7 @@ class Repair:
             if not search.solutions and not search.exhausted and deadline > time.monotonic():
                 search.run(deadline - time.monotonic(), self._is_over)
         for search in searches:
-            search.pool.close()
+            search.close()
         if self.desk.stop.cancelled:
             self.desk.stop.check()
         return self._combined(searches)
@@ -135,8 +138,8 @@ class Repair:
         files = dict.fromkeys(id.partition("::")[0] for id in goals)
         texts = tuple(self.files.texts(files).values())
         self.desk.emit(SuspectsFound(goals, places_of(suspicion, sources)))
-        pool = Pool(suspicion, Generator(sources, outcomes, self.tests, texts, self._neighbours, self.ranker))
-        return GroupSearch(goals, evaluator, pool, self._tell)
+        pool = Pool(suspicion, Generator(sources, outcomes, self.tests, texts, self.neighbours, self.ranker))
+        return GroupSearch(goals, evaluator, pool, self._tell, Foundations(self, prepared.spectrum, sources, texts))
 
     def _sources(self, goals: Iterable[str], spectrum: Spectrum, outcomes: Sequence[TestOutcome]) -> dict[str, Source]:
         paths = {path for id in goals for path in spectrum.failing.get(id, {})}
@@ -150,7 +153,7 @@ class Repair:
             if source is not None and not is_test_support(path, self.tests)
         }
 
-    def _neighbours(self) -> list[Source]:
+    def neighbours(self) -> list[Source]:
         found = (self.files.source(path) for path in _python_files(self.brief.tree))
         return [source for source in found if source is not None and not is_test_support(source.path, self.tests)]
 
@@ -201,6 +204,40 @@ class Repair:
             f"The built-in search {left} after {tried} candidates in {seconds:.0f} s. "
             "A language model may do it: name one with --model, or a server with --endpoint."
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Foundations:
+    """What a search on top of an edit needs of the round. The tests that the edit turns green count as passing then."""
+
+    repair: Repair
+    spectrum: Spectrum
+    sources: Mapping[str, Source]
+    texts: tuple[str, ...]
+
+    def order(self, parts: Sequence[Part]) -> list[Part]:
+        by_edit = {id(part.edit): part for part in parts}
+        most = sorted(parts, key=lambda part: (-len(part.fixed), part.key))[:RANKED]
+        solutions = [Solution(part.edit, part.key, part.fixed, checked=True) for part in most]
+        suspicion = localise(self.spectrum, self._outcomes(self.spectrum.failing), self.sources, self.repair.tests)
+        ordered = rank(solutions, self.repair.files, self.spectrum.failing, suspicion)
+        return [by_edit[id(one.edit)] for one in sorted(ordered, key=lambda one: -len(one.fixed))]
+
+    def pool(self, part: Part, goals: Sequence[str]) -> Pool:
+        failing = {id: lines for id, lines in self.spectrum.failing.items() if id not in part.fixed}
+        mended = {id: lines for id, lines in self.spectrum.failing.items() if id in part.fixed}
+        outcomes = self._outcomes(goals)
+        suspicion = localise(
+            Spectrum(failing, {**self.spectrum.passing, **mended}), outcomes, self.sources, self.repair.tests
+        )
+        generator = Generator(
+            self.sources, outcomes, self.repair.tests, self.texts, self.repair.neighbours, self.repair.ranker
+        )
+        return Pool(suspicion, generator, pairing=False)
+
+    def _outcomes(self, ids: Iterable[str]) -> list[TestOutcome]:
+        known = self.repair.brief.baseline.outcomes
+        return [known[id] for id in ids if id in known]
 
 
 def _is_refused(change: Change, refused: Sequence[Change]) -> bool:

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Iterator
 
 from autogpt.search.space import (
+    adapted,
     attributes,
     calls,
     conditions,
@@ -78,6 +79,7 @@ ON_STATEMENTS: tuple[Callable[[Place], Iterator[Fix]], ...] = (
     statements.swap,
     statements.move,
     statements.copy,
+    adapted.adapted,
     statements.unwrap_block,
     statements.branches,
     statements.wrap_rest,

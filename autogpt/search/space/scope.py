@@ -116,6 +116,13 @@ class Module:
         return found
 
     @cached_property
+    def attributes_read(self) -> frozenset[str]:
+        """Attributes of anything that the file reads."""
+        return frozenset(
+            node.attr for node in self.nodes if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)
+        )
+
+    @cached_property
     def attribute_counts(self) -> Counter[str]:
         return Counter(node.attr for node in self.nodes if isinstance(node, ast.Attribute))
 

@@ -1,0 +1,88 @@
+"""A statement of the file written elsewhere in it, with one name changed: what is done to one thing like to another.
+
+The name that does not exist there becomes one that does; or an attribute becomes one that its class sets and nothing
+in the file reads, which a missing statement often would have read.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from autogpt.search.space.likeness import likeness
+from autogpt.search.space.place import Place
+from autogpt.search.space.scope import Copyable, Function, Scope
+from autogpt.search.space.source import is_docstring
+from autogpt.search.space.spot import Fix
+
+_MOST = 120
+"""Statements that are adapted at one place, the cheapest."""
+
+
+def adapted(place: Place) -> Iterator[Fix]:
+    """Insert a statement of the file with one name changed, before this one or after the last of a block."""
+    if not place.owns_lines or is_docstring(place.stmt) or place.source.text.startswith("elif", place.span[0]):
+        return
+    if not isinstance(place.scope.node, Function):
+        return
+    found: dict[str, float] = {}
+    unread = unread_members(place.scope)
+    for entry in place.scope.module.simple_statements:
+        for text, cost in _variants(place, entry, unread):
+            found[text] = min(cost, found.get(text, cost))
+    ends = isinstance(place.stmt, ast.Return | ast.Raise | ast.Break | ast.Continue)
+    for text, cost in sorted(found.items(), key=lambda item: item[1])[:_MOST]:
+        yield place.before(place.line(text), "adapted-statement", cost)
+        if place.is_last and not ends:
+            yield place.after(place.line(text), "adapted-statement", cost)
+
+
+def _variants(place: Place, entry: Copyable, unread: list[str]) -> Iterator[tuple[str, float]]:
+    stmt, text, reads, writes, owner, neighbours, _ = entry
+    if isinstance(stmt, ast.Return | ast.Raise):
+        return
+    scope, known = place.scope, frozenset(place.scope.names_at(place.stmt.lineno))
+    unknown = [name for name in reads | writes if name not in known and not scope.is_known(name)]
+    around = {ast.dump(place.block[index]) for index in (place.index - 1, place.index) if index >= 0}
+    cost = 4.6 - (1.0 if neighbours & around else 0.0) - (0.4 if owner == scope.name else 0.0)
+    if not unknown and scope.owner in reads:
+        for member in unread:
+            yield from _with_member(place, stmt, text, member, cost)
+    if len(unknown) == 1:
+        gone = unknown[0]
+        used = (reads | writes) & known - {scope.owner}
+        for name in known - reads - writes - {scope.owner}:
+            yield _replaced(place, stmt, text, gone, name), cost + 1.0 - likeness(gone, name) - 0.4 * bool(used)
+        if gone not in writes:
+            for member in unread:
+                yield _replaced(place, stmt, text, gone, f"{scope.owner}.{member}"), cost - 0.6
+
+
+def unread_members(scope: Scope) -> list[str]:
+    """Attributes that the class sets from outside and that nothing in the file reads."""
+    if scope.cls is None or not scope.owner:
+        return []
+    read = scope.module.attributes_read
+    return [name for name, role in scope.members.items() if role == "attribute" and name not in read]
+
+
+def _with_member(place: Place, stmt: ast.stmt, text: str, member: str, cost: float) -> Iterator[tuple[str, float]]:
+    start = place.source.span(stmt)[0]
+    owner = place.scope.owner
+    for node in ast.walk(stmt):
+        if (
+            isinstance(node, ast.Attribute)
+            and isinstance(node.ctx, ast.Load)
+            and getattr(node.value, "id", "") == owner
+            and place.scope.members.get(node.attr) == "attribute"
+        ):
+            end = place.source.span(node)[1] - start
+            yield text[: end - len(node.attr)] + member + text[end:], cost - 0.6 - likeness(node.attr, member)
+
+
+def _replaced(place: Place, stmt: ast.stmt, text: str, name: str, other: str) -> str:
+    start = place.source.span(stmt)[0]
+    spans = [place.source.span(node) for node in ast.walk(stmt) if isinstance(node, ast.Name) and node.id == name]
+    for first, last in sorted(spans, reverse=True):
+        text = text[: first - start] + other + text[last - start :]
+    return text
