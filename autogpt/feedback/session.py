@@ -27,6 +27,8 @@ class Session:
     ended_at: float = 0.0
     status: int = 0
     internal: str = ""
+    unfit: str = ""
+    """Why this run must be made in another way, said before it had begun with any test."""
     strays: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     started: float = field(default_factory=time.monotonic)
     _rest: bytes = b""
@@ -55,6 +57,8 @@ class Session:
             outcome = outcome_from(message)
             self.outcomes[outcome.id] = outcome
             self.running = ""
+        elif kind == "unfit":
+            self.unfit = str(message.get("why", ""))
         elif kind == "internal":
             self.internal = str(message.get("message", ""))
         elif kind == "end":

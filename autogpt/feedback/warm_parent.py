@@ -37,28 +37,23 @@ class Asked:
     why: str = ""
 
 
-class WarmParent:
-    """Made by `start_parent`. Serves one run at a time to each caller; several may be at work."""
+class Line:
+    """JSON lines to and from one of the parents, and what it has said of itself."""
 
-    def __init__(self, stack: contextlib.ExitStack, running: Running, own: socket.socket) -> None:
-        self._stack = stack
-        self._running = running
+    def __init__(self, own: socket.socket, asked: dict[int, Asked]) -> None:
         self._socket = own
+        self._asked = asked
         self._rest = b""
-        self._asked: dict[int, Asked] = {}
-        self._count = 0
         self.ready: dict[str, Any] = {}
         self.refused = ""
         self.learned = 0
         self.left: frozenset[str] = frozenset()
         """Modules that could not be loaded beforehand."""
-        running.watch(own.fileno(), self._hear)
 
-    @property
-    def alive(self) -> bool:
-        return not self.refused and self._running.process.poll() is None
+    def fileno(self) -> int:
+        return self._socket.fileno()
 
-    def _hear(self, data: bytes) -> None:
+    def hear(self, data: bytes) -> None:
         *lines, self._rest = (self._rest + data).split(b"\n")
         for line in lines:
             message = json.loads(line)
@@ -73,13 +68,86 @@ class WarmParent:
                 asked = self._asked[message["id"]]
                 asked.ended, asked.status, asked.why = True, int(message["status"]), str(message["why"])
 
+    def send(self, request: dict[str, Any], descriptors: Sequence[int] = ()) -> None:
+        """Raise `NotWarm` when nobody is there."""
+        data = json.dumps(request).encode() + b"\n"
+        self._socket.setblocking(True)
+        try:
+            if descriptors:
+                sent = socket.send_fds(self._socket, [data], list(descriptors))
+                data = data[sent:]
+            if data:
+                self._socket.sendall(data)
+        except OSError as error:
+            raise NotWarm(f"its parent process is gone ({error})") from error
+        finally:
+            self._socket.setblocking(False)
+
+    def close(self) -> None:
+        """The parent at the other end ends."""
+        self._socket.close()
+
+
+class WarmParent:
+    """Made by `start_parent`. Serves one run at a time to each caller; several may be at work.
+
+    There are two processes: the first forks runs before pytest has loaded any conftest.py, the second (`deep`) when its
+    session has begun, for runs of named files only. The second may never come up, which is no fault.
+    """
+
+    def __init__(
+        self, stack: contextlib.ExitStack, running: Running, first: socket.socket, deep: socket.socket
+    ) -> None:
+        self._stack = stack
+        self._running = running
+        self._asked: dict[int, Asked] = {}
+        self._count = 0
+        self._first, self._deep = Line(first, self._asked), Line(deep, self._asked)
+        for line in (self._first, self._deep):
+            running.watch(line.fileno(), line.hear)
+
+    @property
+    def ready(self) -> dict[str, Any]:
+        return self._first.ready
+
+    @property
+    def learned(self) -> int:
+        return self._first.learned + self._deep.learned
+
+    @property
+    def left(self) -> frozenset[str]:
+        return self._first.left | self._deep.left
+
+    @property
+    def alive(self) -> bool:
+        return not self._first.refused and self._running.process.poll() is None
+
+    @property
+    def is_deep(self) -> bool:
+        """Whether runs can be forked off a session that has begun."""
+        return bool(self._deep.ready) and not self._deep.refused and self._is_there(self._deep)
+
+    @property
+    def not_deep(self) -> str:
+        """Why the second process refused; "" if it did not."""
+        return self._deep.refused
+
+    def stay_shallow(self) -> None:
+        """End the second process: this project's runs cannot go on from there."""
+        if self._deep.fileno() >= 0:
+            self._running.forget(self._deep.fileno())
+            self._deep.close()
+
+    def _is_there(self, line: Line) -> bool:
+        return line.fileno() >= 0 and self._running.is_watched(line.fileno())
+
     def wait_ready(self, stop: Stop) -> None:
         """Raise `NotWarm` when the parent does not come up."""
         deadline = time.monotonic() + START_SECONDS
         while not self.ready:
             died = self._running.step(TICK)
-            if self.refused:
-                raise NotWarm(self.refused)
+            if self._first.refused:
+                raise NotWarm(self._first.refused)
             if died or time.monotonic() > deadline or stop.requested:
                 said = readable(self._running.output.decode("utf-8", "replace")).strip().splitlines()
                 raise NotWarm(f"its parent process did not start: {(said or ['it said nothing'])[-1][:300]}")
@@ -94,8 +162,10 @@ class WarmParent:
         timeout: float,
         stop: Stop,
         watch: Callable[[], End | None],
+        deep: bool = False,
     ) -> Finished:
         """One run of pytest over these files. Raise `NotWarm` when there was none."""
+        line = self._deep if deep else self._first
         self._count += 1
         number, started = self._count, time.monotonic()
         asked = self._asked[number] = Asked()
@@ -104,10 +174,10 @@ class WarmParent:
         self._running.watch(report.read, handler)
         try:
             request = {"op": "run", "id": number, "files": list(files), "descriptors": 3}
-            self._send(request, (report.write, output.write, configuration.fileno()))
+            line.send(request, (report.write, output.write, configuration.fileno()))
             output.close_write()
             report.close_write()
-            end = self._until_ended(number, asked, started + timeout, stop, watch)
+            end = self._until_ended(line, number, asked, started + timeout, stop, watch)
             self._drain((output.read, report.read))
         finally:
             del self._asked[number]
@@ -118,29 +188,15 @@ class WarmParent:
             raise NotWarm(asked.why)
         return Finished(end, asked.status, time.monotonic() - started, kept.text())
 
-    def _send(self, request: dict[str, Any], descriptors: Sequence[int] = ()) -> None:
-        data = json.dumps(request).encode() + b"\n"
-        self._socket.setblocking(True)
-        try:
-            if descriptors:
-                sent = socket.send_fds(self._socket, [data], list(descriptors))
-                data = data[sent:]
-            if data:
-                self._socket.sendall(data)
-        except OSError as error:
-            raise NotWarm(f"its parent process is gone ({error})") from error
-        finally:
-            self._socket.setblocking(False)
-
     def _until_ended(
-        self, number: int, asked: Asked, deadline: float, stop: Stop, watch: Callable[[], End | None]
+        self, line: Line, number: int, asked: Asked, deadline: float, stop: Stop, watch: Callable[[], End | None]
     ) -> End:
         end: End | None = None
         while not asked.ended:
             died = self._running.step(max(0.0, min(TICK, deadline - time.monotonic())))
             if asked.ended:
                 break
-            if died:
+            if died or not self._is_there(line):
                 raise NotWarm("its parent process died")
             if end is not None:
                 if time.monotonic() > deadline:
@@ -151,7 +207,7 @@ class WarmParent:
             if end is None and time.monotonic() >= deadline:
                 end = "timeout"
             if end is not None:
-                self._send({"op": "kill", "id": number})
+                line.send({"op": "kill", "id": number})
                 deadline = time.monotonic() + KILL_SECONDS
         return end or "exited"
 
@@ -190,15 +246,15 @@ def start_parent(place: Place, stage: Stage, env: dict[str, str], options: dict[
         "out": OUT,
     }
     with contextlib.ExitStack() as stack:
-        own, theirs = socket.socketpair()
-        stack.callback(own.close)
-        stack.callback(theirs.close)
+        (own, theirs), (own_deep, theirs_deep) = socket.socketpair(), socket.socketpair()
+        for end in (own, theirs, own_deep, theirs_deep):
+            stack.callback(end.close)
         file = stack.enter_context(tempfile.TemporaryFile())
         file.write(json.dumps(configuration).encode())
         file.seek(0)
-        variables = {**env, "AUTOGPT_WARM": f"{file.fileno()}:{theirs.fileno()}"}
+        variables = {**env, "AUTOGPT_WARM": f"{file.fileno()}:{theirs.fileno()}:{theirs_deep.fileno()}"}
         argv = [place.environment.command[0], str(testhost_folder() / "warm.py")]
-        passed = (file.fileno(), theirs.fileno())
+        passed = (file.fileno(), theirs.fileno(), theirs_deep.fileno())
         launch = stack.enter_context(place.sandbox.hold(argv, stage, variables, options["skeleton"], passed))
         try:
             running = Running(launch, {})
@@ -207,9 +263,10 @@ def start_parent(place: Place, stage: Stage, env: dict[str, str], options: dict[
         stack.callback(running.close)
         stack.callback(running.kill)
         theirs.close()
+        theirs_deep.close()
         if launch.status is not None:
             launch.status.close_write()
-        return WarmParent(stack.pop_all(), running, own)
+        return WarmParent(stack.pop_all(), running, own, own_deep)
     raise AssertionError("the stack swallows no exception")
 
 

@@ -62,6 +62,8 @@ class WarmRunner(PytestRunner):
         self._fresh = False
         self._sound: set[str] = set()
         self.warm_runs = 0
+        self.deep_runs = 0
+        """Of these, runs that were forked off a session that had begun."""
 
     def run(
         self, tree: Path, tests: Sequence[str] | None, *, timeout: float, stop: Stop, fresh: bool = False
@@ -125,6 +127,7 @@ class WarmRunner(PytestRunner):
         files = self._files(tree, run.tests)
         if has_own_configuration(stage.root, self._cwd(stage), [*files, *parent.ready["paths"]]):
             raise NotWarm("these tests have a pytest configuration of their own")
+        deep = bool(files) and parent.is_deep and not self._injected
         session, report = Session(secrets.token_hex(16)), Pipe()
         with tempfile.TemporaryFile() as configuration:
             settings = self._configuration(tree, run, session.token, stage.toplevel)
@@ -139,6 +142,7 @@ class WarmRunner(PytestRunner):
                     timeout=max(0.1, run.deadline - time.monotonic()),
                     stop=stop,
                     watch=watch_for(session, run.limit, self.patience.exit, lambda: None),
+                    deep=deep,
                 )
             except NotWarm as reason:
                 if not str(reason).startswith("stale "):
@@ -147,7 +151,11 @@ class WarmRunner(PytestRunner):
                 return self._warm_process(tree, run, stop)
             finally:
                 report.close()
+        if session.unfit:
+            parent.stay_shallow()
+            return self._warm_process(tree, run, stop)
         self.warm_runs += 1
+        self.deep_runs += deep
         return session, finished
 
     # -- the parent -------------------------------------------------------------------------------------------------

@@ -343,16 +343,20 @@ on_load = None
 """What a warm parent does as soon as pytest has loaded this plugin, given the plugin manager."""
 
 
+is_quiet = _channel is not None
+"""Whether the arguments that make a run repeatable are to be added."""
+
+
 def attach(channel, settings, pluginmanager):
     """Begin the report of a run that was forked off after this plugin had been loaded."""
-    global _channel, _settings, on_load
-    _channel, _settings, on_load = channel, settings, None
+    global _channel, _settings, on_load, is_quiet
+    _channel, _settings, on_load, is_quiet = channel, settings, None, True
     _begin(pluginmanager)
 
 
 def pytest_load_initial_conftests(early_config, parser, args):
     """First of all: the arguments that make a run repeatable, in front of the ones that pytest still parses."""
-    if _channel is not None:
+    if is_quiet:
         args += [
             argument
             for argument in quiet_arguments(early_config.pluginmanager.hasplugin)

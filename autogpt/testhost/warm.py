@@ -1,10 +1,11 @@
 """A parent that has everything loaded which does not depend on the workspace's code, and forks a child for each run.
 
 Started as a script with the project's interpreter, inside bubblewrap (Python 3.8 and newer; the standard library and
-pytest only). `AUTOGPT_WARM` is `<configuration>:<socket>`, two inherited descriptors. pytest is taken to the moment
+pytest only). `AUTOGPT_WARM` is `<configuration>:<socket>:<socket>`, inherited descriptors. pytest is taken to just
 before it looks for the first conftest.py: options parsed, configuration read, plugins loaded. There the parent stays.
 A child goes on from there as a pytest that was just started would. Of the workspace the parent sees the configuration
 of pytest and what is borrowed (virtual environments, build outputs), nothing else: it cannot load any of its code.
+A second parent goes on from there to the moment before tests are collected: see `warm_deep`.
 """
 
 import importlib
@@ -19,17 +20,22 @@ sys.path[:] = [_OURS] + [entry for entry in sys.path if entry != _OURS]
 import report_plugin  # noqa: E402
 import warm_channel  # noqa: E402
 import warm_code  # noqa: E402
+import warm_deep  # noqa: E402
 import warm_fence  # noqa: E402
 import warm_fork  # noqa: E402
 import warm_modules  # noqa: E402
 import warm_paths  # noqa: E402
 
+_NAMES = ("warm_channel", "warm_code", "warm_deep", "warm_fence", "warm_fork", "warm_modules", "warm_paths")
+"""Modules of ours, which a run must not meet under names that it may have itself."""
+
 
 class Warm:
     """What the parent knows, and what it does between runs."""
 
-    def __init__(self, config, channel):
+    def __init__(self, config, channel, deep_channel):
         self.config = config
+        self.deep_channel = deep_channel
         self.toplevel = config["toplevel"]
         self.names = set(config["names"])
         self.channel = channel
@@ -66,10 +72,58 @@ class Warm:
         self.files.note()
         warm_modules.settle()
         given = list(early_config.known_args_namespace.file_or_dir)
+        if not given and os.fork() == 0:
+            self._go_deeper(early_config.pluginmanager)
+            args.append(os.getcwd())  # or pytest looks for its `testpaths`, which are not there yet
+            return
+        self.deep_channel.socket.close()
         self.channel.send({"op": "ready", "modules": len(sys.modules), "paths": given})
+        self._serve_runs()
+        self._become_run(early_config)
+        args += self.run.told["files"]
+        self._report(early_config)
+
+    def _serve_runs(self):
+        """Comes back in the process of a run."""
         nursery = warm_fork.Nursery(self.channel, self.config, self.files.changed, self.sift, self.learn)
         self.run = nursery.serve()
-        self._become_run(early_config, args)
+
+    # -- the second parent --------------------------------------------------------------------------------------------
+
+    def _go_deeper(self, pluginmanager):
+        """In its own process: go on with pytest until it is about to collect, without any file of tests."""
+        warm_fence.die_with_parent()
+        self.channel.socket.close()
+        self.channel = self.deep_channel
+        report_plugin.is_quiet = True
+        self.recorder.install()
+
+        def before(hook_name, methods, kwargs):
+            if hook_name == "pytest_collection":
+                undo()
+                self._serve_deep(kwargs["session"].config)
+                methods[:] = pluginmanager.hook.pytest_collection.get_hookimpls()
+
+        undo = pluginmanager.add_hookcall_monitoring(before, lambda *_: None)
+
+    def _serve_deep(self, config):
+        """As `serve`, for runs whose files are named."""
+        self.recorder.remove()
+        why = self._why_not() or warm_deep.why_not(config)
+        if why:
+            self.channel.send({"op": "refused", "why": why})
+            os._exit(0)
+        self.known = frozenset(sys.modules)
+        self.files.note()
+        warm_modules.settle()
+        self.channel.send({"op": "ready", "modules": len(sys.modules), "paths": []})
+        self._serve_runs()
+        self._become_run(config)
+        self._report(config)
+        why = warm_deep.go_on(config, self.run.told["files"])
+        if why:
+            self.run.report.send("unfit", why=why)
+            os._exit(0)
 
     def _why_not(self):
         if warm_modules.count_threads() > 1:
@@ -101,7 +155,7 @@ class Warm:
 
     # -- a run --------------------------------------------------------------------------------------------------------
 
-    def _become_run(self, early_config, args):
+    def _become_run(self, early_config):
         """In the process of a run: the world as `python -m pytest` would have found it."""
         run = self.run
         self.paths.complete()
@@ -115,7 +169,6 @@ class Warm:
         self.recorder.install()
         self.recorder.begin()
         files = run.told["files"]
-        args += files
         early_config.known_args_namespace.file_or_dir = early_config.known_args_namespace.file_or_dir + files
         given = early_config.invocation_params
         early_config.invocation_params = type(given)(
@@ -124,7 +177,10 @@ class Warm:
         sys.argv += files
         if hasattr(sys, "orig_argv"):
             sys.orig_argv += files
-        report_plugin.attach(run.report, run.settings, early_config.pluginmanager)
+
+    def _report(self, early_config):
+        """Begin the report, and note what the parent might learn from this run."""
+        report_plugin.attach(self.run.report, self.run.settings, early_config.pluginmanager)
         early_config.pluginmanager.register(_Learner(self), "autogpt-learner")
 
     def is_own(self, file):
@@ -174,17 +230,17 @@ def _main(pytest):
 
 def start():
     """Become the parent; the value is the exit status of a run, for `sys.exit`."""
-    configuration, socket = map(int, os.environ.pop("AUTOGPT_WARM").split(":"))
+    configuration, socket, deep_socket = map(int, os.environ.pop("AUTOGPT_WARM").split(":"))
     with open(configuration, "rb") as file:
         config = json.loads(file.read().decode("utf-8"))
-    channel = warm_channel.Channel(socket)
+    channel, deep_channel = warm_channel.Channel(socket), warm_channel.Channel(deep_socket)
     sys.path[:] = [os.getcwd()] + [entry for entry in sys.path if entry != _OURS]
-    warm = Warm(config, channel)
+    warm = Warm(config, channel, deep_channel)
     try:
         warm_fence.prepare_parent()
         os.makedirs(warm_fence.ASIDE + "/layer", exist_ok=True)
         _stand_in(config["arguments"])
-        for name in ("warm_channel", "warm_code", "warm_fence", "warm_fork", "warm_modules", "warm_paths"):
+        for name in _NAMES:
             sys.modules["autogpt_" + name] = sys.modules.pop(name)
         warm.recorder.install()
         import pytest
@@ -194,10 +250,10 @@ def start():
     except BaseException as error:
         if warm.run is not None:
             raise
-        channel.send({"op": "refused", "why": "%s: %s" % (type(error).__name__, str(error)[:300])})
+        warm.channel.send({"op": "refused", "why": "%s: %s" % (type(error).__name__, str(error)[:300])})
         os._exit(1)
     if warm.run is None:
-        channel.send({"op": "refused", "why": "pytest ended before it began (status %s)" % (status,)})
+        warm.channel.send({"op": "refused", "why": "pytest ended before it began (status %s)" % (status,)})
         os._exit(1)
     return int(status)
 

@@ -51,6 +51,11 @@ def prepare_parent():
     mount(None, "/", None, REC | PRIVATE)
 
 
+def die_with_parent():
+    """The kernel ends this process when the one that forked it ends."""
+    _checked(_libc.prctl(PR_SET_PDEATHSIG, 9, 0, 0, 0), "prctl")
+
+
 def leave(network):
     """In the process that will start the run: name spaces of its own; its next child is the first of its processes."""
     _checked(_libc.unshare(NEW_PID | NEW_MOUNTS | NEW_IPC | (0 if network else NEW_NET)), "unshare")
@@ -58,7 +63,7 @@ def leave(network):
 
 def build(fence):
     """In the first process of a run to be: all but its tree. `fence` is the configuration of the parent."""
-    _checked(_libc.prctl(PR_SET_PDEATHSIG, 9, 0, 0, 0), "prctl")
+    die_with_parent()
     mount(None, "/", None, REC | PRIVATE)
     layer = ASIDE + "/layer"
     mount("autogpt", layer, "tmpfs", NO_SUID | NO_DEV, "size=%d,mode=700" % fence["disk"])

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from autogpt.config import Settings
-from tests.feedback.projects import MakeProject, Project, make_environment, write
+from tests.feedback.projects import MakeProject, MakeWarm, Project, Warm, make_environment, write
 
 
 @pytest.fixture(scope="session")
@@ -31,3 +31,17 @@ def project(tmp_path: Path, lean_python: Path) -> MakeProject:
         return Project(workspace, tree, Settings(**{"python": str(lean_python), **settings}))
 
     return make
+
+
+@pytest.fixture
+def warm(project: MakeProject) -> Iterator[MakeWarm]:
+    """As `project`, with a runner that is kept and ended after the test."""
+    made: list[Warm] = []
+
+    def make(files: Mapping[str, str], **settings: object) -> Warm:
+        made.append(Warm(project(files, **settings)))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.runner.close()

@@ -19,6 +19,7 @@ from autogpt.feedback.environment import find_environment
 from autogpt.feedback.pytest_runner import Patience, PytestRunner
 from autogpt.feedback.report import Report
 from autogpt.feedback.runner import make_runner
+from autogpt.feedback.warm_runner import WarmRunner
 from autogpt.stop import Stop
 
 PACKAGES = ("pytest", "_pytest", "pluggy", "iniconfig", "packaging", "pygments", "py", "exceptiongroup", "tomli",
@@ -81,6 +82,33 @@ class Project:
 
 
 MakeProject = Callable[..., Project]
+
+
+class Warm:
+    """A project with one runner that is kept over several runs."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        runner = project.runner()
+        assert isinstance(runner, WarmRunner)
+        self.runner = runner
+        self.said: tuple[str, ...] = ()
+
+    def run(
+        self, files: Mapping[str, str] | None = None, *, tests: Sequence[str] | None = None, fresh: bool = False
+    ) -> Report:
+        self.project.write(files or {})
+        report = self.runner.run(self.project.tree, tests, timeout=60.0, stop=Stop(), fresh=fresh)
+        self.said += self.runner.remarks()
+        return report
+
+    def outcomes(
+        self, files: Mapping[str, str] | None = None, *, tests: Sequence[str] | None = None, fresh: bool = False
+    ) -> dict[str, str]:
+        return {id: one.outcome for id, one in self.run(files, tests=tests, fresh=fresh).outcomes.items()}
+
+
+MakeWarm = Callable[..., Warm]
 
 
 def write(folder: Path, files: Mapping[str, str]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,10 +11,8 @@ import pytest
 from autogpt.feedback.bubblewrap import can_layer, why_not
 from autogpt.feedback.doctor import diagnose
 from autogpt.feedback.pytest_runner import Patience
-from autogpt.feedback.report import Report
-from autogpt.feedback.warm_runner import WarmRunner
 from autogpt.stop import Stop
-from tests.feedback.projects import MakeProject, Project, make_environment, write
+from tests.feedback.projects import MakeWarm, make_environment, write
 
 pytestmark = pytest.mark.skipif(
     bool(why_not("")) or not can_layer("/tmp"), reason="warm runs need bubblewrap and overlayfs"
@@ -26,42 +23,6 @@ CALC = {
     "test_calc.py": "from calc import add\n\n\ndef test_add():\n    assert add(2, 3) == 5\n",
 }
 RIGHT = {"calc.py": "def add(a, b):\n    return a + b\n"}
-
-
-class Warm:
-    """A project with one runner that is kept over several runs."""
-
-    def __init__(self, project: Project) -> None:
-        self.project = project
-        runner = project.runner()
-        assert isinstance(runner, WarmRunner)
-        self.runner = runner
-        self.said: tuple[str, ...] = ()
-
-    def run(self, files: dict[str, str] | None = None, *, fresh: bool = False) -> Report:
-        self.project.write(files or {})
-        report = self.runner.run(self.project.tree, None, timeout=60.0, stop=Stop(), fresh=fresh)
-        self.said += self.runner.remarks()
-        return report
-
-    def outcomes(self, files: dict[str, str] | None = None, *, fresh: bool = False) -> dict[str, str]:
-        return {id: one.outcome for id, one in self.run(files, fresh=fresh).outcomes.items()}
-
-
-MakeWarm = Callable[..., Warm]
-
-
-@pytest.fixture
-def warm(project: MakeProject) -> Iterator[MakeWarm]:
-    made: list[Warm] = []
-
-    def make(files: dict[str, str], **settings: object) -> Warm:
-        made.append(Warm(project(files, **settings)))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.runner.close()
 
 
 def site_of(python: Path) -> Path:
