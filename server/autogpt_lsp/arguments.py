@@ -60,6 +60,12 @@ class Arguments:
             raise self._wrong(name, "a list of objects")
         return value[:MAX_ITEMS]
 
+    def flag(self, name: str) -> bool:
+        value = self._given.get(name)
+        if value is not None and not isinstance(value, bool):
+            raise self._wrong(name, "true or false")
+        return bool(value)
+
     def value(self, name: str) -> Any:
         return self._given.get(name)
 

@@ -21,6 +21,7 @@ from autogpt_lsp.arguments import Arguments
 from autogpt_lsp.comments import checked_range, comment_of, path_in, shown
 from autogpt_lsp.documents import Document
 from autogpt_lsp.edits import same_text
+from autogpt_lsp.features.hover import explain
 from autogpt_lsp.settings import options_of
 from autogpt_lsp.states import Entry, state_json
 
@@ -50,6 +51,8 @@ async def implement(server: Server, given: Arguments) -> Any:
     server.trust.check()
     text = given.text("task")
     uri, span = given.optional_text("uri"), given.optional_range()
+    if uri is None and span is not None:
+        raise UsageError("`range` says nothing without the `uri` of its file.")
     root = server.folders.choose(uri, given.optional_text("root"))
     target = None if uri is None else _target(server, uri, span, root)
     return _start(server, Task("implement", str(root), text, target=target), given)
@@ -151,6 +154,7 @@ async def apply(server: Server, given: Arguments) -> Any:
     files, hunks = given.optional_texts("files"), given.optional_texts("hunks")
     chosen = None if files is None else tuple(uris.checked_relative(path) for path in files)
     entry = await _ended(server, given, "applied")
+    _check_hunks(entry, hunks)
     confirm = server.settings.of(entry.root).server.confirm_changes
     return await server.applier.apply(entry, server.editor, files=chosen, hunks=hunks, confirm=confirm)
 
@@ -164,13 +168,19 @@ async def revert(server: Server, given: Arguments) -> Any:
 async def reject(server: Server, given: Arguments) -> Any:
     hunks = given.optional_texts("hunks")
     entry = await _ended(server, given, "rejected")
-    known = {hunk.id for file in entry.proposal.values() for hunk in file.hunks}
-    for hunk in hunks or ():
-        if hunk not in known:
-            raise UsageError(f"Run {entry.run} has no hunk `{uris.shorten(hunk, 40)}`.")
+    known = _check_hunks(entry, hunks)
     entry.rejected |= (set(hunks) if hunks is not None else known) - entry.applied
     server.runs.tell(entry, now=True)
     return state_json(entry)
+
+
+def _check_hunks(entry: Entry, asked: tuple[str, ...] | None) -> set[str]:
+    """Ids of all hunks of a proposal. Raise `UsageError` when another one was asked for."""
+    known = {hunk.id for file in entry.proposal.values() for hunk in file.hunks}
+    for hunk in asked or ():
+        if hunk not in known:
+            raise UsageError(f"Run {entry.run} has no hunk `{uris.shorten(hunk, 40)}`.")
+    return known
 
 
 async def _ended(server: Server, given: Arguments, verb: str) -> Entry:
@@ -251,6 +261,7 @@ COMMANDS: dict[str, tuple[str, Command]] = {
     "autogpt.proposal.apply": ("run files hunks", apply),
     "autogpt.proposal.revert": ("run", revert),
     "autogpt.proposal.reject": ("run hunks", reject),
+    "autogpt.proposal.explain": ("run hunk discuss", explain),
     "autogpt.proposal.discard": ("run", discard),
     "autogpt.server.info": ("", info),
     "autogpt.server.models": ("root", models),

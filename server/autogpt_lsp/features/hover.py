@@ -10,18 +10,18 @@ from autogpt.errors import UsageError
 from autogpt_lsp.documents import Document, split_lines
 from autogpt_lsp.features.diagnostics import failing_range, shows_hunks
 from autogpt_lsp.findings import Placed, evidence, outline_of, placed_hunks
+from autogpt_lsp.uris import shorten
 
 if TYPE_CHECKING:
     from autogpt.worker.protocol import Hunk
     from autogpt_lsp.app import Server
+    from autogpt_lsp.arguments import Arguments
     from autogpt_lsp.states import Entry, FileProposal
 
 MAX_LINES = 40
 
 
 def register(server: Server) -> None:
-    """The request, and the command behind the action `Why this change?`."""
-
     @server.feature(types.TEXT_DOCUMENT_HOVER)
     def hover(params: types.HoverParams) -> types.Hover | None:
         document = server.documents.get(params.text_document.uri)
@@ -40,21 +40,20 @@ def register(server: Server) -> None:
             return None
         return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, "\n\n---\n\n".join(parts)))
 
-    async def explain(given: Any) -> Any:
-        run, hunk = given.get("run"), given.get("hunk")
-        if not isinstance(run, str) or not isinstance(hunk, str):
-            raise UsageError("`autogpt.proposal.explain` needs `run` and `hunk`, both strings.")
-        entry = await server.runs.find(run, server.folders.roots)
-        await server.runs.load_proposal(entry)
-        file, found = _find(entry, hunk)
-        text = f"Run {entry.run} on {file.path}, line {found.base_line + 1}: {evidence(entry, found)}"
-        if given.get("discuss"):
-            text += " To discuss it, write a comment `autogpt: …` beside it and choose another round there."
-        server.say(text)
-        return {"text": text}
-
-    server.commands["autogpt.proposal.explain"] = explain
     _ = hover
+
+
+async def explain(server: Server, given: Arguments) -> Any:
+    """The command behind the action `Why this change?`."""
+    run, hunk, discuss = given.text("run"), given.text("hunk"), given.flag("discuss")
+    entry = await server.runs.find(run, server.folders.roots)
+    await server.runs.load_proposal(entry)
+    file, found = _find(entry, hunk)
+    text = f"Run {entry.run} on {file.path}, line {found.base_line + 1}: {evidence(entry, found)}"
+    if discuss:
+        text += " To discuss it, write a comment `autogpt: …` beside it and choose another round there."
+    server.say(text)
+    return {"text": text}
 
 
 def _find(entry: Entry, hunk: str) -> tuple[FileProposal, Hunk]:
@@ -62,7 +61,7 @@ def _find(entry: Entry, hunk: str) -> tuple[FileProposal, Hunk]:
         for known in file.hunks:
             if known.id == hunk:
                 return file, known
-    raise UsageError(f"Run {entry.run} has no hunk `{hunk[:40]}`.")
+    raise UsageError(f"Run {entry.run} has no hunk `{shorten(hunk, 40)}`.")
 
 
 def describe(item: Placed) -> str:
