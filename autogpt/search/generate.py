@@ -21,6 +21,8 @@ from autogpt.search.synthesis import bodies, unfinished
 
 HINTED = 0.8
 """Nats taken from an edit that uses a name of the failing tests or of their messages."""
+_NAMING = ("AttributeError", "NameError", "UnboundLocalError")
+"""Exceptions whose messages name what is missing."""
 UNUSED = 1.0
 """Nats taken from an edit that reads a parameter or local that nothing reads yet."""
 
@@ -127,7 +129,7 @@ class Generator:
     def hints(self) -> frozenset[str]:
         """Names in the lines of the tests that failed, and in the messages."""
         texts = [frame.text for outcome in self.outcomes for frame in outcome.frames if frame.path in self.tests]
-        texts += [outcome.message for outcome in self.outcomes if outcome.exception in ("AttributeError", "NameError")]
+        texts += [outcome.message for outcome in self.outcomes if outcome.exception in _NAMING]
         words = {word for text in texts for word in re.findall(r"[A-Za-z_]\w{2,}", text)}
         return frozenset(words - {"assert", "self", "not", "raises", "pytest", "with", "True", "False", "None"})
 

@@ -19,9 +19,10 @@ from autogpt.search.space.source import Source
 Lines = Mapping[str, Sequence[int]]
 """Lines that a test runs, by path."""
 
-INNERMOST, CALLER, NAMED, HEADER, REFERRED, UNREACHED = 0.7, 0.4, 0.25, 0.5, 0.3, 0.02
-"""What adds to suspicion (the frame that raised, frames above it, a function the test names), and shares of a
-function's suspicion for its header, for module-level names it reads, and for its lines that no failing test ran."""
+INNERMOST, CALLER, BOUND, NAMED, HEADER, REFERRED, UNREACHED = 0.7, 0.4, 0.3, 0.25, 0.5, 0.3, 0.02
+"""What adds to suspicion (the frame that raised, frames above it, lines that bind what it read, a function the test
+names), and shares of a function's suspicion for its header, for module-level names it reads, and for its lines that no
+failing test ran."""
 
 
 WEIGHT, UNSEEN = 3.0, 0.3
@@ -67,7 +68,7 @@ def localise(
     scores = spectrum.ochiai(outcome.id for outcome in outcomes)
     scores = {key: value for key, value in scores.items() if key[0] in sources and key[0] not in tests}
     for outcome in outcomes:
-        _add_frames(scores, outcome, tests, 1.0 / len(outcomes))
+        _add_frames(scores, outcome, sources, tests, 1.0 / len(outcomes))
     _add_names(scores, outcomes, sources, tests)
     _discount_comparisons(scores, sources)
     top = max(scores.values(), default=1.0)
@@ -89,12 +90,42 @@ def _raise_score(scores: dict[tuple[str, int], float], key: tuple[str, int], by:
 
 
 def _add_frames(
-    scores: dict[tuple[str, int], float], outcome: TestOutcome, tests: frozenset[str], share: float
+    scores: dict[tuple[str, int], float],
+    outcome: TestOutcome,
+    sources: Mapping[str, Source],
+    tests: frozenset[str],
+    share: float,
 ) -> None:
     frames = [frame for frame in outcome.frames if frame.path not in tests]
     for depth, frame in enumerate(reversed(frames[-12:])):
         by = INNERMOST if depth == 0 else CALLER / depth
         _raise_score(scores, (frame.path, frame.line), by * share)
+    if frames and frames[-1].path in sources:
+        for line in _bindings_for(sources[frames[-1].path], frames[-1].line):
+            if (frames[-1].path, line) in scores:
+                _raise_score(scores, (frames[-1].path, line), BOUND * share)
+
+
+def _bindings_for(source: Source, line: int) -> list[int]:
+    """Lines of the same function that bind the names which the statement at a line reads."""
+    around = [node for _, node in functions_of(source.tree) if node.lineno <= line <= (node.end_lineno or node.lineno)]
+    if not around:
+        return []
+    inside = [stmt for stmt in ast.walk(around[-1]) if isinstance(stmt, ast.stmt)]
+    reads = {
+        node.id
+        for stmt in inside
+        if stmt.lineno <= line <= extent(stmt)[1]
+        for node in ast.walk(stmt)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.lineno <= line
+    }
+    return [
+        stmt.lineno
+        for stmt in inside
+        if isinstance(stmt, ast.Assign | ast.AnnAssign | ast.AugAssign) and stmt.lineno != line
+        for target in (stmt.targets if isinstance(stmt, ast.Assign) else [stmt.target])
+        if isinstance(target, ast.Name) and target.id in reads
+    ]
 
 
 def _add_names(
@@ -114,7 +145,7 @@ def _add_names(
             if node.name in words:
                 for line in _statement_lines(node):
                     if not covered or (path, line) in scores:
-                        _raise_score(scores, (path, line), NAMED)
+                        _raise_score(scores, (path, line), NAMED * scores.get((path, line), 1.0))
 
 
 def _statement_lines(node: ast.AST) -> list[int]:

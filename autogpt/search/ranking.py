@@ -119,6 +119,18 @@ def _terms(old: ast.AST, new: ast.AST, original: str, evidence: Evidence) -> Ite
     yield _lost_behaviour(old, new)
     yield _words_of_docstring(old, new)
     yield _repetition(old, new)
+    yield _no_longer_caught(old, new)
+
+
+def _no_longer_caught(old: ast.AST, new: ast.AST) -> float:
+    """Exceptions that were caught were mostly meant to be; one more is the smaller change."""
+    return -1.5 * (_caught(old) - _caught(new)).total()
+
+
+def _caught(node: ast.AST) -> Counter[str]:
+    types = [one.type for one in ast.walk(node) if isinstance(one, ast.ExceptHandler) and one.type is not None]
+    parts = [part for one in types for part in (one.elts if isinstance(one, ast.Tuple) else [one])]
+    return Counter(ast.unparse(part) for part in parts)
 
 
 def _dumps(node: ast.AST) -> Counter[str]:

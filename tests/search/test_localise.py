@@ -97,3 +97,19 @@ def test_tests_that_fail_at_one_place_are_searched_together() -> None:
     outcomes = [failed("f", place), failed("g"), failed("h", place)]
 
     assert cluster(outcomes, Spectrum(), TESTS) == [("f", "h"), ("g",)]
+
+
+def test_what_bound_a_name_that_the_failing_line_reads_is_suspicious() -> None:
+    text = """\
+def f(items):
+    other = list(items)
+    found = None
+    for item in other:
+        found.append(item)
+    return found
+"""
+    spectrum = Spectrum({"f": {"b.py": [2, 3, 4, 5]}}, {"p": {"b.py": [2, 3, 4, 6]}})
+
+    found = localise(spectrum, [failed("f", Frame("b.py", 5, "f", ""))], {"b.py": Source("b.py", text)}, TESTS)
+
+    assert found.at("b.py", 5) > found.at("b.py", 3) > found.at("b.py", 2) > 0

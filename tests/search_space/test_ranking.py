@@ -59,6 +59,12 @@ RIVALS = {
         ("v > limit", "v != limit"),
         "",
     ),
+    "an exception that was caught": (
+        "def f(a):\n    try:\n        return int(a)\n    except OverflowError:\n        return None\n",
+        ("OverflowError", "(OverflowError, ValueError)"),
+        ("OverflowError", "ValueError"),
+        "",
+    ),
     "the same code twice": (
         "def f(a):\n    a.open()\n    a.read()\n    a.close()\n",
         ("a.read()", "a.write()"),

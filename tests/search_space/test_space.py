@@ -56,7 +56,8 @@ EXPRESSIONS = [
     # constants
     ("a + 1", "a + 2", 20),
     ("a[0]", "a[1]", 25),
-    ("a[0]", "a[-1]", 60),
+    ("a[0]", "a[-1]", 25),
+    ("a[-1]", "a[0]", 10),
     ("True", "False", 5),
     ("None", "[]", 60),
     ("''.join(a)", "' '.join(a)", 120),
@@ -298,3 +299,100 @@ def test_a_string_that_nearly_says_a_name_is_corrected() -> None:
 def test_an_unused_parameter_is_what_a_guard_returns() -> None:
     before, after = "return str(a)", "if a is None:\n    return missing\nreturn str(a)"
     check(function(before, "def f(a, missing):"), function(after, "def f(a, missing):"), 60)
+
+
+CLASSES = [
+    # a class without what a person then wrote, with how early it has to come
+    (
+        """
+        class Feed:
+            def __init__(self, tag, note_tag):
+                self.tag = tag
+                self.note_tag = note_tag
+                self.item = None
+
+            def end(self, name, data):
+                self.item = self.push(self.item, name, data)
+
+            def note(self, data):
+                data = data.strip()
+
+            def push(self, item, key, data):
+                return [*(item or []), (key, data, self.tag)]
+        """,
+        "data = data.strip()\n",
+        "data = data.strip()\n        self.item = self.push(self.item, self.note_tag, data)\n",
+        400,
+    ),
+    (
+        """
+        class Chain:
+            def __init__(self, first, *others):
+                self.first = first
+                self.others = others
+
+            def __call__(self, *args, **kwargs):
+                for other in self.others:
+                    ret = other(ret)
+                return ret
+
+            def parts(self):
+                return self.first, self.others
+        """,
+        "        for other",
+        "        ret = self.first(*args, **kwargs)\n        for other",
+        400,
+    ),
+    (
+        """
+        class Pair:
+            def __init__(self, one, two):
+                self.one, self.two = one, two
+
+            def __eq__(self, other):
+                return isinstance(other, Pair) and self.one == other.one
+        """,
+        "self.one == other.one",
+        "self.one == other.one and self.two == other.two",
+        120,
+    ),
+    (
+        """
+        class Pair:
+            def __ne__(self, other):
+                return self.__eq__(other)
+        """,
+        "return self",
+        "return not self",
+        20,
+    ),
+    (
+        """
+        class Several(Exception):
+            def __init__(self, path, errors):
+                self.path = path
+                self.errors = errors
+
+        def shown(error):
+            if isinstance(error, Several):
+                return [shown(one) for one in error.path]
+            return str(error)
+        """,
+        "error.path",
+        "error.errors",
+        60,
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "old", "new", "within"), CLASSES)
+def test_what_a_class_knows_of_itself_is_used(text: str, old: str, new: str, within: int) -> None:
+    text = dedent(text)
+    assert text.count(old) == 1
+    check(text, text.replace(old, new), within)
+
+
+def test_a_parameter_that_was_not_given_gets_its_value_where_nothing_is_done_yet() -> None:
+    body = "if end is None:\n    pass\nreturn text[:end]"
+    head = "def f(text, end=None):"
+    check(function(body, head), function(body.replace("pass", "end = len(text)"), head), 60)

@@ -120,6 +120,9 @@ def _alternatives(spot: Spot, node: ast.Attribute, called: bool) -> dict[str, fl
         found[attr] = min(cost, found.get(attr, 99.0))
     for attr in _public(base) if base in scope.module.imports else ():
         found.setdefault(attr, 3.8 - 1.4 * likeness(node.attr, attr))
+    for attr, role in _narrowed(spot, base).items():
+        if called == (role == "method"):
+            found[attr] = min(3.0 - likeness(node.attr, attr), found.get(attr, 99.0))
     if kind not in METHODS:
         for attr, count in scope.module.attribute_counts.items():
             near = likeness(node.attr, attr)
@@ -133,6 +136,20 @@ def _alternatives(spot: Spot, node: ast.Attribute, called: bool) -> dict[str, fl
             if attr not in scope.module.globals and not attr.startswith("__"):
                 found.setdefault(attr, 5.0 - 2.0 * likeness(node.attr, attr))
     return found
+
+
+def _narrowed(spot: Spot, name: str) -> dict[str, str]:
+    """Members of the class that a name is known to be of, in the body of an `if isinstance(name, Class)`."""
+    for branch in ast.walk(spot.scope.node) if name else ():
+        if not isinstance(branch, ast.If) or not isinstance(branch.test, ast.Call):
+            continue
+        test, last = branch.test, branch.body[-1].end_lineno or 0
+        if not branch.body[0].lineno <= spot.stmt.lineno <= last or getattr(test.func, "id", "") != "isinstance":
+            continue
+        if len(test.args) == 2 and getattr(test.args[0], "id", "") == name:
+            cls = getattr(test.args[1], "attr", getattr(test.args[1], "id", ""))
+            return spot.scope.module.members_anywhere(cls)
+    return {}
 
 
 def missing_attribute(spot: Spot) -> Iterator[Fix]:

@@ -111,6 +111,9 @@ def conditions(spot: Spot) -> Iterator[Fix]:
     )
     own_and, own_or = spot.fit(node, AND), spot.fit(node, OR)
     known = {spot.text}
+    for text in _compared_likewise(spot):
+        yield spot.swap(f"{own_and} and {text}", AND, "strengthen", 3.0)
+        yield spot.swap(f"{own_or} or {text}", OR, "weaken", 3.0)
     for text, level, cost in (*clones(spot), *_candidates(spot, near)):
         if text in known:
             continue
@@ -131,6 +134,24 @@ def conditions(spot: Spot) -> Iterator[Fix]:
     if isinstance(spot.parent, ast.If | ast.While):
         yield spot.swap("True", 16, "drop-condition", 4.4)
         yield spot.swap("False", 16, "drop-condition", 5.4)
+
+
+def _compared_likewise(spot: Spot) -> Iterator[str]:
+    """`self.b == other.b` beside `self.a == other.a`, for every other attribute of the class."""
+    said = ast.unparse(spot.node)
+    for node in ast.walk(spot.node):
+        if not isinstance(node, ast.Compare) or not isinstance(node.ops[0], ast.Eq | ast.NotEq) or len(node.ops) > 1:
+            continue
+        left, right = node.left, node.comparators[0]
+        if not (isinstance(left, ast.Attribute) and isinstance(right, ast.Attribute) and left.attr == right.attr):
+            continue
+        one, other = ast.unparse(left.value), ast.unparse(right.value)
+        sign = "==" if isinstance(node.ops[0], ast.Eq) else "!="
+        for member, role in spot.scope.members.items():
+            text = f"{one}.{member} {sign} {other}.{member}"
+            if role != "method" and not member.startswith("__") and text not in said:
+                yield text
+        return
 
 
 def _candidates(spot: Spot, near: frozenset[str]) -> Iterator[Atom]:

@@ -122,8 +122,15 @@ def _misspelt(spot: Spot, value: str) -> dict[str, float]:
     if len(value) < 4 or not value.isidentifier():
         return {}
     module = spot.scope.module
-    known = {*spot.names, *module.keywords, *module.attribute_counts, *module.functions}
-    return {name: 3.6 - near for name in known if (near := likeness(value, name)) >= 0.6}
+    known = {
+        *spot.names,
+        *module.keywords,
+        *module.attribute_counts,
+        *module.functions,
+        *module.parameters_elsewhere,
+    }
+    unheard = 0.0 if value in known or module.strings[repr(value)] > 1 else 0.8
+    return {name: 3.6 - near - unheard for name in known if (near := likeness(value, name)) >= 0.6}
 
 
 _SEPARATORS = (" ", "", ",", ", ", "\n", "-", "_", ".", ":", ": ", "/", ";", "\t", "=", "|", "+", "*", "0", "\\")

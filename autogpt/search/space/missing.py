@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from autogpt.search.space.adapted import unread_members
 from autogpt.search.space.ingredients import pool
 from autogpt.search.space.place import Loop, Place
-from autogpt.search.space.scope import Function
+from autogpt.search.space.scope import Function, Scope
 from autogpt.search.space.source import is_docstring
 from autogpt.search.space.spot import Fix
 
@@ -223,8 +224,35 @@ def _initial_values(place: Place) -> Iterator[Fix]:
     for name in scope.bound_at:
         if name in scope.parameters or name in unbound:
             continue
+        early = name in _read_early(scope)
         for text in ("None", "0", "[]", "False", '""'):
-            yield place.before(place.line(f"{name} = {text}"), "initial-value", 4.8)
+            yield place.before(place.line(f"{name} = {text}"), "initial-value", 2.8 if early else 4.8)
+        for member in _attributes(scope) if early else unread_members(scope):
+            for text in (f"{scope.owner}.{member}", f"{scope.owner}.{member}({_passed_on(scope)})"):
+                yield place.before(place.line(f"{name} = {text}"), "initial-value", 3.6 if early else 4.0)
+
+
+def _attributes(scope: Scope) -> list[str]:
+    return [name for name, role in scope.members.items() if role == "attribute" and scope.owner]
+
+
+def _read_early(scope: Scope) -> frozenset[str]:
+    """Names that the text reads before or where it first binds them, such as `x = f(x)`."""
+    reads: dict[str, int] = {}
+    for node in ast.walk(scope.node):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            reads[node.id] = min(node.lineno, reads.get(node.id, node.lineno))
+    return frozenset(name for name, line in scope.bound_at.items() if 0 < reads.get(name, 0) <= line)
+
+
+def _passed_on(scope: Scope) -> str:
+    """All that the function was given, as a call of another would pass it on."""
+    assert isinstance(scope.node, Function)
+    args = scope.node.args
+    plain = [one.arg for one in (*args.posonlyargs, *args.args) if one.arg != scope.owner]
+    starred = [f"*{args.vararg.arg}"] if args.vararg else []
+    named = [f"{one.arg}={one.arg}" for one in args.kwonlyargs] + ([f"**{args.kwarg.arg}"] if args.kwarg else [])
+    return ", ".join([*plain, *starred, *named])
 
 
 def _value(text: str) -> object:

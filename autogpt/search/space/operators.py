@@ -226,6 +226,16 @@ def unary(spot: Spot) -> Iterator[Fix]:
         yield spot.swap(text, level_of(node.operand), "grouping", 3.2)
 
 
+_QUESTION = re.compile(r"^_*(is|has|can|should|contains|eq|ne|lt|le|gt|ge)(_|$)|^__contains__$|^(is|has)[A-Z]")
+
+
+def _is_question(spot: Spot) -> bool:
+    """Whether the function around, or the one that is called, is named like one that answers yes or no."""
+    called = getattr(spot.node, "func", None)
+    names = [spot.scope.name.rpartition(".")[2], getattr(called, "attr", getattr(called, "id", ""))]
+    return any(_QUESTION.search(name) for name in names)
+
+
 def negation(spot: Spot) -> Iterator[Fix]:
     """A missing `not` before a condition, a missing `-` before a number."""
     node = spot.node
@@ -240,7 +250,8 @@ def negation(spot: Spot) -> Iterator[Fix]:
         spot.type == "bool"
         or (isinstance(spot.parent, ast.Return) and isinstance(node, ast.BoolOp | ast.Call | ast.Name))
     ) and not isinstance(node, ast.Compare):
-        yield spot.swap("not " + spot.fit(node, NOT), NOT, "add-negation", 2.6 if spot.type == "bool" else 4.5)
+        asked = spot.type == "bool" or _is_question(spot)
+        yield spot.swap("not " + spot.fit(node, NOT), NOT, "add-negation", 2.6 if asked else 4.5)
     in_key = bool(spot.extra) and isinstance(spot.parent, ast.Tuple | ast.Lambda) and spot.type == ""
     if (spot.type in ("int", "float") or in_key) and not isinstance(node, ast.Compare | ast.BoolOp):
         yield spot.swap("-" + spot.fit(node, FACTOR), FACTOR, "add-minus", 3.0 if in_key else 3.6)

@@ -136,6 +136,20 @@ class Module:
                     found |= members_of(node).keys()
         return frozenset(name for name in found if not name.startswith("__"))
 
+    def members_anywhere(self, cls: str) -> dict[str, str]:
+        """Members of the class of this name, in this file or in another of the package."""
+        for tree in (self.source.tree, *(source.tree for source in self.siblings[:40])):
+            for node in tree.body:
+                if isinstance(node, ast.ClassDef) and node.name == cls:
+                    return {name: role for name, role in members_of(node).items() if not name.startswith("__")}
+        return {}
+
+    @cached_property
+    def parameters_elsewhere(self) -> frozenset[str]:
+        """Names of parameters in this file and in the others of the package."""
+        trees = (self.source.tree, *(source.tree for source in self.siblings[:40]))
+        return frozenset(node.arg for tree in trees for node in ast.walk(tree) if isinstance(node, ast.arg))
+
     @cached_property
     def keywords(self) -> Counter[str]:
         return Counter(node.arg for node in self.nodes if isinstance(node, ast.keyword) and node.arg)

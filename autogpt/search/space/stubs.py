@@ -34,9 +34,12 @@ def _statements(place: Place, outer: Place) -> Iterator[tuple[str, float]]:
     tested = {node.id for node in ast.walk(outer.stmt) if isinstance(node, ast.Name) and node.lineno <= line}
     beside = list(_beside(outer))
     targets = dict.fromkeys(target for stmt in beside for target in _targets(place, stmt))
-    others = [name for name in names if name not in targets and name not in scope.parameters]
-    for target in (*targets, *others):
-        far = 0.0 if target in targets else 2.2
+    missing = [name for name in names if name not in targets and _is_tested_for_none(outer, name)]
+    others = [name for name in names if name not in (*targets, *missing) and name not in scope.parameters]
+    for target in (*targets, *missing, *others):
+        far = 2.2 if target in others else 0.0
+        for name in names if target in missing else ():
+            yield f"{target} = len({name})", 3.0
         for name in names:
             if name != target:
                 yield f"{target} = {name}", 2.0 + far - (0.6 if name in tested else 0.0)
@@ -54,6 +57,16 @@ def _statements(place: Place, outer: Place) -> Iterator[tuple[str, float]]:
         for name in names:
             if name != container:
                 yield f"{container}.{method}({name})", 3.0 - (0.6 if name in tested else 0.0)
+
+
+def _is_tested_for_none(outer: Place, name: str) -> bool:
+    """Whether the branch is for the case that nothing was given."""
+    test = getattr(outer.stmt, "test", None)
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        return getattr(test.operand, "id", "") == name
+    if isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.Is):
+        return getattr(test.left, "id", "") == name
+    return False
 
 
 def _attributes(place: Place) -> Iterator[str]:

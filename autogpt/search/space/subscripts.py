@@ -9,6 +9,9 @@ from autogpt.search.space.precedence import ATOM
 from autogpt.search.space.spot import Fix, Spot
 from autogpt.search.space.types import SEQUENCES
 
+_ENDS = {"0": "-1", "-1": "0"}
+"""The other end of a sequence."""
+
 
 def subscripts(spot: Spot) -> Iterator[Fix]:
     """Edits of `base[index]` and `base[a:b:c]`."""
@@ -28,6 +31,8 @@ def subscripts(spot: Spot) -> Iterator[Fix]:
         ):
             yield spot.swap(f"{base}[{index}:]", ATOM, "slice", 3.4)
             yield spot.swap(f"{base}[:{index}]", ATOM, "slice", 3.6)
+    if index in _ENDS:
+        yield Fix(*spot.source.span(node.slice), _ENDS[index], "index", 1.8)
     if isinstance(node.slice, ast.Tuple) and len(node.slice.elts) == 2:
         first, second = (spot.fit(one, 2) for one in node.slice.elts)
         yield spot.swap(f"{base}[{second}, {first}]", ATOM, "index-order", 2.0)
