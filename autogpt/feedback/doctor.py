@@ -63,7 +63,7 @@ def _sandbox(workspace: Path, settings: Settings) -> Finding:
         sandbox = choose_sandbox(settings, paths.workspace_state(workspace))
     except EnvironmentNotFound as error:
         return Finding("sandbox", "missing", str(error), error.hint)
-    if sandbox.name == "limits":
+    if sandbox.name != "bubblewrap":
         return Finding("sandbox", "warning", sandbox.description, INSTALL_HINT)
     return Finding("sandbox", "ok", sandbox.description)
 

@@ -12,6 +12,7 @@ import pytest
 
 from autogpt.config import Settings
 from autogpt.errors import EnvironmentNotFound
+from autogpt.feedback import landlock
 from autogpt.feedback.bubblewrap import why_not
 from autogpt.feedback.sandbox import Stage, choose_sandbox
 from autogpt.feedback.variables import clean, for_tests
@@ -114,7 +115,7 @@ def test_a_required_sandbox_that_cannot_be_had_is_an_error(tmp_path: Path, monke
     try:
         with pytest.raises(EnvironmentNotFound, match="bubblewrap"):
             choose_sandbox(Settings(sandbox="required"), tmp_path)
-        assert choose_sandbox(Settings(), tmp_path).name == "limits"
+        assert choose_sandbox(Settings(), tmp_path).name == ("landlock" if landlock.version() else "limits")
     finally:
         why_not.cache_clear()
 
