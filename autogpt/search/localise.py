@@ -145,7 +145,7 @@ def _add_names(
             if node.name in words:
                 for line in _statement_lines(node):
                     if not covered or (path, line) in scores:
-                        _raise_score(scores, (path, line), NAMED * scores.get((path, line), 1.0))
+                        _raise_score(scores, (path, line), NAMED)
 
 
 def _statement_lines(node: ast.AST) -> list[int]:

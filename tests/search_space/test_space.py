@@ -396,3 +396,8 @@ def test_a_parameter_that_was_not_given_gets_its_value_where_nothing_is_done_yet
     body = "if end is None:\n    pass\nreturn text[:end]"
     head = "def f(text, end=None):"
     check(function(body, head), function(body.replace("pass", "end = len(text)"), head), 60)
+
+
+def test_what_was_not_given_and_what_was_are_done_alike() -> None:
+    before = "for g in a:\n    if b is None:\n        return g(a)"
+    check(function(before), function(before + "\n    else:\n        return g(b, a)"), 40)

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterator
 
 from autogpt.search.space.likeness import likeness
-from autogpt.search.space.place import Place
+from autogpt.search.space.place import Place, unit_of
 from autogpt.search.space.scope import Copyable, Function, Scope
 from autogpt.search.space.source import is_docstring
 from autogpt.search.space.spot import Fix
@@ -86,3 +86,34 @@ def _replaced(place: Place, stmt: ast.stmt, text: str, name: str, other: str) ->
     for first, last in sorted(spans, reverse=True):
         text = text[: first - start] + other + text[last - start :]
     return text
+
+
+def otherwise(place: Place) -> Iterator[Fix]:
+    """After `if x is None: return f(a)`, what to do with an `x` that is there: `return f(x, a)`."""
+    stmt = place.stmt
+    if not isinstance(stmt, ast.If) or stmt.orelse or not place.owns_lines or len(stmt.body) != 1:
+        return
+    name, inner = _tested_for_none(stmt.test), stmt.body[0]
+    call = getattr(inner, "value", None)
+    if not name or not isinstance(inner, ast.Return | ast.Assign | ast.Expr) or not isinstance(call, ast.Call):
+        return
+    text, start = place.source.segment(inner), place.source.span(inner)[0]
+    spans = [place.source.span(argument) for argument in call.args]
+    inside = place.source.span(call.func)[1] + 1
+    unit, indent = unit_of(place.source), place.source.indent_at(place.top)
+    options = [f"{text[: first - start]}{name}, {text[first - start :]}" for first, _ in spans]
+    after = spans[-1][1] if spans else inside
+    comma = ", " if spans else ""
+    options += [f"{text[: after - start]}{comma}{added}{text[after - start :]}" for added in (name, f"{name}={name}")]
+    for option in dict.fromkeys(options):
+        yield place.after(place.line("else:", indent) + place.line(option, indent + unit), "add-else", 3.0)
+
+
+def _tested_for_none(test: ast.expr) -> str:
+    """The name that `x is None` and `not x` ask for."""
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        return getattr(test.operand, "id", "")
+    if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ast.Is):
+        is_none = isinstance(test.comparators[0], ast.Constant) and test.comparators[0].value is None
+        return getattr(test.left, "id", "") if is_none else ""
+    return ""

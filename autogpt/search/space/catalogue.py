@@ -80,6 +80,7 @@ ON_STATEMENTS: tuple[Callable[[Place], Iterator[Fix]], ...] = (
     statements.move,
     statements.copy,
     adapted.adapted,
+    adapted.otherwise,
     statements.unwrap_block,
     statements.branches,
     statements.wrap_rest,
