@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from autogpt import config, wire
 from autogpt.cli.options import existing, json_option, run_options, settings_of, workspace_option
+from autogpt.errors import AutogptError
+
+if TYPE_CHECKING:
+    from autogpt.feedback.doctor import Finding
 
 _MARK = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "missing": ("✗", "red")}
 
@@ -17,11 +21,11 @@ _MARK = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "missing": ("✗", 
 @click.command()
 @run_options
 def doctor(workspace: Path, as_json: bool, **options: Any) -> int:
-    """Say what was found here (git, interpreter, tests, sandbox, model) and what to do about what is missing."""
+    """Say what was found here (git, interpreter, tests, sandbox, model, server) and what to do about it."""
     from autogpt.agent.diagnosis import diagnose_all
 
     folder = existing(workspace)
-    findings = diagnose_all(folder, settings_of(folder, options))
+    findings = (*diagnose_all(folder, settings_of(folder, options)), _server())
     if as_json:
         click.echo(wire.dump({"findings": [asdict(finding) for finding in findings]}))
     for finding in [] if as_json else findings:
@@ -30,6 +34,17 @@ def doctor(workspace: Path, as_json: bool, **options: Any) -> int:
         if finding.what_to_do and finding.status != "ok":
             click.echo(f"    {finding.what_to_do}")
     return 1 if any(finding.status == "missing" for finding in findings) else 0
+
+
+def _server() -> Finding:
+    from autogpt_lsp.check import check
+
+    from autogpt.feedback.doctor import Finding
+
+    try:
+        return Finding("server", "ok", check())
+    except AutogptError as error:
+        return Finding("server", "missing", str(error), error.hint)
 
 
 @click.command()

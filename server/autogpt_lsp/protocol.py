@@ -71,6 +71,7 @@ class Protocol(LanguageServerProtocol):
             log.warning("%s before initialize is ignored", method[:100])
         elif (message := self._structured(data, method)) is not None:
             self.handle_message(message)
+            self._shutdown = self._shutdown or (request and method == types.SHUTDOWN)  # `exit` may follow at once
 
     def _structured(self, data: dict[str, Any], method: str | None) -> Any:
         if method == types.INITIALIZE:
@@ -153,7 +154,6 @@ class Protocol(LanguageServerProtocol):
         for number, future in list(self._request_futures.items()):
             if number != self.msg_id and not future.done():
                 future.cancel()
-        self._shutdown = True
         await self._server.close()
 
     @lsp_method(types.EXIT)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+from autogpt_lsp.check import check
+from autogpt_lsp.logging_setup import log_file
+
+from autogpt.errors import AutogptError
 from tests.server.client import Client
 
 HEAVY = {"torch", "transformers", "git", "openai", "httpx", "click", "rich", "pydantic", "numpy"}
@@ -62,3 +68,22 @@ def _env() -> dict[str, str]:
 
     top = Path(__file__).parents[2]
     return {**os.environ, "PYTHONPATH": os.pathsep.join([str(top / "server"), str(top)])}
+
+
+def test_the_doctor_starts_a_server_and_says_where_its_log_is() -> None:
+    """Half of all reports of a language server are about one that did not start."""
+    assert re.search(r"autogpt \S+ answers and ends in .* log: " + re.escape(str(log_file())), check())
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ("raise SystemExit('no module pygls')", "does not answer"),
+        ("print('hello')", "does not answer"),
+        ("import autogpt_lsp.cli as c, sys; sys.stderr.write('a warning'); c.main([])", "a warning"),
+    ],
+)
+def test_the_doctor_says_what_is_wrong_with_a_server(code: str, says: str) -> None:
+    with pytest.raises(AutogptError, match=says) as problem:
+        check((sys.executable, "-c", code))
+    assert problem.value.hint

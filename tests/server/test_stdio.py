@@ -92,6 +92,13 @@ def test_shutdown_with_requests_in_flight_is_answered_and_the_exit_is_clean(clie
     assert gone(worker)
 
 
+def test_a_client_that_waits_for_no_answer_before_it_says_exit_has_shut_down_in_order(client: Client) -> None:
+    client.ask("shutdown")
+    client.notify("exit")
+
+    assert client.process.wait(PATIENCE) == 0
+
+
 def test_requests_after_shutdown_are_refused(client: Client) -> None:
     client.request("shutdown")
 
