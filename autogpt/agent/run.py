@@ -112,6 +112,8 @@ def _guarded(
             progress.emit(RunStarted(log.run, task, proposer.name, base, ground.branch, __version__, settings_then))
             for path in ground.snapshot.skipped:
                 progress.warn("left out of the base: too large, not readable, or a repository of its own", path)
+            for path in ground.snapshot.unmerged:
+                progress.warn("has unresolved conflicts of a merge or rebase: resolve them first", path)
             status, reason = work(ground, progress, proposer)
     except Stopped as stopped:
         status, reason = ("cancelled" if stopped.cancelled else "failed"), stopped.reason

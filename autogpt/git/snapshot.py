@@ -44,6 +44,8 @@ class Snapshot:
     """The commit that HEAD names; "" without one."""
     skipped: tuple[str, ...] = ()
     """Left out, relative to the repository: too large, not readable, or a repository of its own (ends with `/`)."""
+    unmerged: tuple[str, ...] = ()
+    """With conflicts that nobody has resolved; they are in the snapshot as they lie there, markers and all."""
 
 
 @dataclass
@@ -62,6 +64,7 @@ class _Scan:
     gone: set[bytes] = field(default_factory=set[bytes])
     """In the raw index, but ignored or no longer files of this repository."""
     skipped: set[bytes] = field(default_factory=set[bytes])
+    unmerged: set[bytes] = field(default_factory=set[bytes])
 
 
 def take(private: Private, unsaved: Sequence[UnsavedText] = ()) -> Snapshot:
@@ -79,7 +82,11 @@ def take(private: Private, unsaved: Sequence[UnsavedText] = ()) -> Snapshot:
     raw = commit if tree == raw_tree else _commit(private, raw_tree, [])
     private.remember(commit, raw, snapshot=True)
     _secure(private, [commit, raw], head)
-    return Snapshot(commit, raw, head, tuple(sorted(os.fsdecode(path) for path in scan.skipped)))
+    return Snapshot(commit, raw, head, _names(scan.skipped), _names(scan.unmerged))
+
+
+def _names(paths: set[bytes]) -> tuple[str, ...]:
+    return tuple(sorted(os.fsdecode(path) for path in paths))
 
 
 def _head(private: Private) -> str:
@@ -126,7 +133,9 @@ def _read_users_index(private: Private, scan: _Scan) -> None:
             scan.gitlinks.add(path)
             continue
         scan.tracked.add(path)
-        if tag in b"SshH" and tag != b"H":
+        if tag == b"M":
+            scan.unmerged.add(path)
+        elif tag in b"SshH" and tag != b"H":
             scan.flagged.add(path)
 
 

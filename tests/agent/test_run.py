@@ -155,6 +155,23 @@ def test_unsaved_and_untracked_text_is_in_the_base(project: Path) -> None:
     assert (project / "calc.py").read_text() == BUGGY
 
 
+def test_conflicts_that_nobody_resolved_are_said(project: Path) -> None:
+    git(project, "checkout", "-q", "-b", "other")
+    (project / "calc.py").write_text(FIXED)
+    git(project, "commit", "-qam", "Theirs")
+    git(project, "checkout", "-q", "-")
+    (project / "calc.py").write_text(BUGGY.replace("a - b", "b - a"))
+    git(project, "commit", "-qam", "Ours")
+    with pytest.raises(Exception, match="merge"):
+        git(project, "merge", "other")
+
+    result, _ = work(project, changes({"calc.py": BOTH}), task=Task("fix", str(project)))
+
+    assert "calc.py: has unresolved conflicts of a merge or rebase: resolve them first" in result.warnings
+    assert result.status == "verified", result.reason
+    assert "<<<<<<<" in (project / "calc.py").read_text()
+
+
 def test_cancel_keeps_the_best_so_far(project: Path) -> None:
     stop = Stop()
 

@@ -250,6 +250,7 @@ def test_a_merge_with_conflicts_is_seen_as_the_files_are(repo: Path, open_store:
     taken = store.snapshot()
 
     assert store.read(taken.raw, "a.py") == (repo / "a.py").read_bytes()
+    assert taken.unmerged == ("a.py",)
     assert b"<<<<<<<" in (repo / "a.py").read_bytes() and print_of(repo) == before
 
 
