@@ -1,6 +1,6 @@
-"""The JSON schema of the settings, made from the dataclasses so that clients and documents cannot drift from them.
+"""The settings as a JSON schema and as a page, made from the dataclasses so that clients and docs cannot drift.
 
-`python -m autogpt_lsp.schema` writes it, with `--check` it only compares.
+`python -m autogpt_lsp.schema` writes both, in the project's own tree; with `--check` it only compares.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from autogpt.config import USER_ONLY, Settings
 from autogpt_lsp.settings import ServerSettings
 
 FILE = Path(__file__).with_name("settings.schema.json")
+PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
 
 
 def make_schema() -> dict[str, Any]:
@@ -62,16 +63,42 @@ def camel(name: str) -> str:
     return first + "".join(word.capitalize() for word in rest)
 
 
+PREFACE = """\
+# Settings
+
+Written by `python -m autogpt_lsp.schema`. In an editor the names are those of this table below `autogpt.`; in a
+`config.toml`, `autogpt.toml` or `[tool.autogpt]` they may also be written with `_` or `-`, and for one run most are
+options of the command line. What is marked *yours* may not be set by a file of a workspace; what is marked *editor*
+concerns the language server only. Keys of models are no settings: they come from `AUTOGPT_API_KEY`, else
+`OPENAI_API_KEY`.
+
+| name | default | what it is | |
+|---|---|---|---|
+"""
+
+
+def make_page() -> str:
+    """The same for people."""
+    return PREFACE + "".join(_row(name, item) for name, item in make_schema()["properties"].items())
+
+
+def _row(name: str, item: dict[str, Any]) -> str:
+    mark = {"machine": "yours", "window": "editor"}.get(item["scope"], "")
+    values = f" One of {', '.join(item['enum'])}." if "enum" in item else ""
+    cells = (f"`{name.removeprefix('autogpt.')}`", json.dumps(item["default"]), item["description"] + values, mark)
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
+
+
 def main(arguments: Sequence[str]) -> int:
-    """Write the file, or with `--check` say whether it is up to date."""
-    text = json.dumps(make_schema(), indent=2) + "\n"
-    if "--check" in arguments:
-        current = FILE.read_text(encoding="utf-8") if FILE.exists() else ""
-        if current != text:
-            print(f"{FILE.name} is not what the settings say; run `python -m autogpt_lsp.schema`.")
-        return int(current != text)
-    FILE.write_text(text, encoding="utf-8")
-    return 0
+    """Write the files, or with `--check` say whether they are up to date."""
+    behind = 0
+    for path, text in ((FILE, json.dumps(make_schema(), indent=2) + "\n"), (PAGE, make_page())):
+        if "--check" not in arguments:
+            path.write_text(text, encoding="utf-8")
+        elif not path.exists() or path.read_text(encoding="utf-8") != text:
+            print(f"{path.name} is not what the settings say; run `python -m autogpt_lsp.schema`.")
+            behind = 1
+    return behind
 
 
 if __name__ == "__main__":

@@ -118,7 +118,7 @@ class Worker:
     async def _send(self, method: str, params: Any) -> Any:
         process = self._process
         if process is None or process.stdin is None or process.stdin.is_closing():
-            raise WorkerLost("The worker has ended.")
+            raise WorkerLost(self._last_words("The worker has ended."))
         number = next(self._numbers)
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._asked[number] = answer

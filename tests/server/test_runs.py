@@ -12,7 +12,8 @@ import pytest
 from autogpt.events import RunQueued
 from autogpt.journal import Journal
 from autogpt.task import Task
-from tests.server.client import PLAIN, Client, Failure
+from tests.server.client import PLAIN, Client, Failure, NeverAnswered
+from tests.server.conftest import CALC
 
 
 def progress_of(client: Client, run: str) -> list[dict[str, Any]]:
@@ -153,7 +154,7 @@ def test_runs_on_record_are_listed_without_a_worker_and_it_is_not_tried_again_an
 
     assert client.state_of(client.command("autogpt.run.fix", {})["run"])["status"] == "error"
     client.command("autogpt.run.resume", {"run": "feed0001"})
-    assert "ended unexpectedly" in client.state_of("feed0001", "interrupted")["reason"]
+    assert "ended" in client.state_of("feed0001", "interrupted")["reason"]
     assert tries.read_text() == "\n\n\n", "what the person asks for is always tried"
 
 
@@ -189,6 +190,52 @@ def test_several_runs_at_once_are_told_apart(client: Client) -> None:
     assert client.state_of(done)["task"] == "propose"
     for run in slow:
         assert client.command("autogpt.run.get", {"run": run})["status"] in ("queued", "running")
+
+
+def test_runs_in_several_folders_of_one_window_are_kept_apart(
+    project: Path, connect: Callable[..., Client], tmp_path: Path
+) -> None:
+    """One server for all of them; where it cannot be told which is meant, it is asked for."""
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "calc.py").write_text(CALC)
+    client = connect(project)
+    folders = [{"uri": root.as_uri(), "name": root.name} for root in (project, other)]
+    client.initialize(workspaceFolders=folders)
+
+    with pytest.raises(Failure, match="Several folders"):
+        client.command("autogpt.run.implement", {"task": "slow"})
+    first = client.command("autogpt.run.implement", {"task": "slow", "root": str(project)})["run"]
+    second = client.command("autogpt.run.implement", {"task": "fix add", "uri": (other / "calc.py").as_uri()})["run"]
+
+    assert client.state_of(second, "verified")["files"][0]["uri"] == (other / "calc.py").as_uri()
+    assert client.command("autogpt.run.get", {"run": first})["status"] == "running"
+    listed = client.command("autogpt.run.list", {})["runs"]
+    assert {state["run"]: state["root"] for state in listed} == {first: str(project), second: str(other)}
+    client.command("autogpt.proposal.apply", {"run": second})
+    assert "a + b" in client.texts[(other / "calc.py").as_uri()] and (project / "calc.py").read_text() == CALC
+
+
+def test_a_request_that_is_cancelled_before_its_answer_begins_no_run(
+    project: Path, connect: Callable[..., Client]
+) -> None:
+    """The third route to cancel: the answer waits for settings that the client was asked for."""
+
+    def silent(_: Any) -> Any:
+        raise NeverAnswered
+
+    client = connect(project)
+    client.answers["workspace/configuration"] = silent
+    client.initialize({**PLAIN, "workspace": {**PLAIN["workspace"], "configuration": True}})
+    client.wait(lambda m: m.get("method") == "workspace/configuration")
+    argument = {"command": "autogpt.run.implement", "arguments": [{"task": "slow"}]}
+    number = client.ask("workspace/executeCommand", argument)
+    client.notify("$/cancelRequest", {"id": number})
+
+    with pytest.raises(Failure) as failure:
+        client.answer(number)
+    assert failure.value.code == -32800
+    assert client.command("autogpt.run.list", {}) == {"runs": []}
 
 
 def test_steering_is_heard_while_a_run_is_at_work_and_refused_after(client: Client) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from autogpt_lsp import schema
 from autogpt_lsp.schema import FILE, main, make_schema
 from autogpt_lsp.settings import options_of, read_section
 
@@ -77,9 +78,19 @@ def test_options_of_a_command_are_settings_of_a_run(given: Any) -> None:
         options_of(given)
 
 
-def test_the_schema_on_disk_is_what_the_dataclasses_say() -> None:
+def test_the_schema_and_the_page_on_disk_are_what_the_dataclasses_say() -> None:
     """Clients and documents are made from it."""
     assert main(["--check"]) == 0
+
+
+@pytest.mark.parametrize("name", ["FILE", "PAGE"])
+def test_what_is_behind_the_dataclasses_is_told(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(schema, name, tmp_path / "other")
+
+    assert main(["--check"]) == 1 and "other is not what the settings say" in capsys.readouterr().out
+    assert main([]) == main(["--check"]) == 0
 
 
 def test_the_schema_names_every_setting_and_nothing_secret() -> None:
