@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from autogpt.feedback.contexts import Contexts
 from autogpt.feedback.report import Report
 from autogpt.stop import Stop
 
@@ -49,6 +50,14 @@ class TestRunner(Protocol):
 
         `fresh` asks for a process that shares nothing with an earlier one: for what is to be believed.
         """
+        ...
+
+    def record(self, tree: Path, *, timeout: float, stop: Stop) -> Contexts | None:
+        """Run all tests once more and note which lines each of them runs; None where that cannot be done."""
+        ...
+
+    def twin(self) -> TestRunner:
+        """Another runner of the same tests, for a tree of its own at the same time."""
         ...
 
     def remarks(self) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from autogpt.feedback import process
+from autogpt.feedback.contexts import Contexts
 from autogpt.feedback.place import Place
 from autogpt.feedback.process import Finished
 from autogpt.feedback.report import Problem, Report, TestOutcome
@@ -52,6 +53,13 @@ class CommandRunner:
 
     def close(self) -> None:
         """Nothing is held between runs."""
+
+    def record(self, tree: Path, *, timeout: float, stop: Stop) -> Contexts | None:
+        """A command does not say which lines its tests run."""
+
+    def twin(self) -> CommandRunner:
+        """Another one, for a tree of its own."""
+        return CommandRunner(self.place)
 
     def run(
         self, tree: Path, tests: Sequence[str] | None, *, timeout: float, stop: Stop, fresh: bool = False

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from autogpt.errors import EnvironmentNotFound
 from autogpt.feedback import process
+from autogpt.feedback.contexts import Contexts
 from autogpt.feedback.place import Place, testhost_folder
 from autogpt.feedback.process import End, Finished, Pipe
 from autogpt.feedback.report import Problem, Report, TestOutcome
@@ -54,6 +55,8 @@ class RunState:
     limit: float
     """Seconds that one test may take."""
     outcomes: dict[str, TestOutcome] = field(default_factory=dict[str, TestOutcome])
+    lines: bool = False
+    """Whether the lines that each test runs are asked for."""
     breaks: int = 0
     output: bytes = b""
 
@@ -97,6 +100,18 @@ class PytestRunner:
             command=" ".join(self.environment.command),
             output=readable(run.output.decode("utf-8", "replace")),
         )
+
+    def record(self, tree: Path, *, timeout: float, stop: Stop) -> Contexts | None:
+        """Run all tests cold and note which lines each of them runs; None when the run comes to no end."""
+        run = RunState(None, time.monotonic() + timeout, self.patience.for_test(timeout), lines=True)
+        session, _ = PytestRunner._process(self, tree, run, stop)
+        return Contexts(session.lines) if session.ended and not session.strays else None
+
+    def twin(self) -> PytestRunner:
+        """Another runner of the same tests, for a tree of its own, that knows what this one has found out."""
+        other = type(self)(self.place, self.patience)
+        other._injected, other._has_run, other._said = self._injected, self._has_run, list(self._said)
+        return other
 
     def remarks(self) -> tuple[str, ...]:
         """What is new about how tests are run, each sentence once."""
@@ -165,6 +180,7 @@ class PytestRunner:
             "names": importable_names(tree),
             "inject": [str(seen / base) for base in self._injected],
             "testhost": str(testhost_folder()),
+            "lines": run.lines,
         }
 
     def _files(self, tree: Path, tests: Sequence[str] | None) -> list[str]:

@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from autogpt.feedback.contexts import read_lines
 from autogpt.feedback.process import Finished
 from autogpt.feedback.report import Frame, Problem, TestOutcome
 from autogpt.feedback.text import readable
@@ -27,6 +28,8 @@ class Session:
     ended_at: float = 0.0
     status: int = 0
     internal: str = ""
+    lines: dict[str, dict[str, frozenset[int]]] = field(default_factory=dict[str, dict[str, frozenset[int]]])
+    """Lines of the workspace that each test ran, by path; only where it was asked for."""
     unfit: str = ""
     """Why this run must be made in another way, said before it had begun with any test."""
     strays: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
@@ -57,6 +60,8 @@ class Session:
             outcome = outcome_from(message)
             self.outcomes[outcome.id] = outcome
             self.running = ""
+        elif kind == "lines":
+            self.lines[str(message["id"])] = read_lines(message["lines"])
         elif kind == "unfit":
             self.unfit = str(message.get("why", ""))
         elif kind == "internal":

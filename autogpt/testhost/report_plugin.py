@@ -162,10 +162,21 @@ def _names(id):
         path = path.rpartition("/")[0]
 
 
+def _ranges(numbers):
+    """Sorted numbers in short: `1-3,7`."""
+    found = []
+    for number in numbers:
+        if found and number == found[-1][1] + 1:
+            found[-1][1] = number
+        else:
+            found.append([number, number])
+    return ",".join("%d-%d" % (first, last) if last > first else str(first) for first, last in found)
+
+
 class Reporter:
     """The hooks. One outcome a test, the worst of its phases, sent when its teardown is over."""
 
-    def __init__(self, channel, settings):
+    def __init__(self, channel, settings, make_recorder=None):
         self.channel = channel
         self.places = Places(settings["workspace"])
         self.wanted = None if settings.get("wanted") is None else frozenset(settings["wanted"])
@@ -174,6 +185,10 @@ class Reporter:
         self.worst = {}
         self.problems = {}
         self.workspace_names = settings.get("names") or {}
+        self.recorder = make_recorder(self._of_interest) if make_recorder is not None else None
+
+    def _of_interest(self, file):
+        return None if file.startswith("<") else self.places.inside(file)
 
     # -- before collection ------------------------------------------------------------------------------------------
 
@@ -234,6 +249,16 @@ class Reporter:
         return found[:20]
 
     # -- tests ------------------------------------------------------------------------------------------------------
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item):
+        if self.recorder is None:
+            yield
+            return
+        self.recorder.start()
+        yield
+        lines = {path: _ranges(numbers) for path, numbers in self.recorder.stop().items() if numbers}
+        self.channel.send("lines", id=self.ids.get(item.nodeid, item.nodeid), lines=lines)
 
     def pytest_runtest_logstart(self, nodeid, location):
         self.worst.pop(nodeid, None)
@@ -373,9 +398,12 @@ def pytest_addoption(parser, pluginmanager):
 
 
 def _begin(pluginmanager):
+    make_recorder = None
+    if _settings.get("lines"):  # before the import path is as the tests are to find it
+        from host_lines import make_recorder
     _hide_ourselves()
     if _settings.get("moved"):
         relocate(*_settings["moved"])
     sys.path[:0] = _settings.get("inject") or []
     _channel.send("begin", python=list(sys.version_info[:3]), pytest=pytest.__version__)
-    pluginmanager.register(Reporter(_channel, _settings), "autogpt-reporter")
+    pluginmanager.register(Reporter(_channel, _settings, make_recorder), "autogpt-reporter")
