@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from autogpt.config import Settings
 from autogpt.events import Event, Noted, StepDone, Warned
@@ -19,6 +20,10 @@ from autogpt.result import Tests, Tokens
 from autogpt.state import describe_warning
 from autogpt.stop import Stop
 from autogpt.task import Task
+
+if TYPE_CHECKING:
+    from autogpt.agent.recording import Recording
+    from autogpt.agent.seats import Seats
 
 MAX_REPORTS = 200
 """Reports of a run that are kept."""
@@ -52,6 +57,9 @@ class Understood:
     goal: tuple[str, ...]
     preexisting: tuple[str, ...]
     flaky: frozenset[str]
+    seats: Seats
+    recording: Recording | None = None
+    """What finds out which tests run which lines, where that is worth it."""
     rules: str = ""
 
 
@@ -120,14 +128,23 @@ def test_change(
 
     The same tests on the same content are not run again, unless `fresh` asks for it.
     """
-    key = _content_key(change, tests)
-    if not fresh and key in ground.reports:
-        return ground.reports[key]
+    if not fresh and (known := remembered(ground, change, tests)) is not None:
+        return known
     with ground.tree.lay(change):
         report = runner.run(ground.tree.workspace, tests, timeout=timeout, stop=stop, fresh=fresh)
-    if report.problem in ("", "collection", "no_tests") and len(ground.reports) < MAX_REPORTS:
-        ground.reports[key] = report
+    remember(ground, change, tests, report)
     return report
+
+
+def remembered(ground: Ground, change: Change, tests: Sequence[str] | None) -> Report | None:
+    """What these tests have said on this content."""
+    return ground.reports.get(_content_key(change, tests))
+
+
+def remember(ground: Ground, change: Change, tests: Sequence[str] | None, report: Report) -> None:
+    """Keep a report, unless the run came to no end."""
+    if report.problem in ("", "collection", "no_tests") and len(ground.reports) < MAX_REPORTS:
+        ground.reports[_content_key(change, tests)] = report
 
 
 def _content_key(change: Change, tests: Sequence[str] | None) -> str:

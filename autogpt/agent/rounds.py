@@ -9,7 +9,7 @@ from autogpt.agent.bench import Ground, Progress, Standing, Understood, read_bas
 from autogpt.agent.keep import is_better, keep
 from autogpt.agent.quality import warnings_of
 from autogpt.agent.strategy import COMMIT, FIND, PROVE, TEST, plan
-from autogpt.agent.trial import try_candidate
+from autogpt.agent.trial import test_ahead, try_candidate
 from autogpt.agent.understand import understand
 from autogpt.agent.weigh import weigh
 from autogpt.events import PhaseStarted, Steered
@@ -93,9 +93,12 @@ def _try_all(
 ) -> Attempt | None:
     """Test candidates, the most promising first, until one is a step forward; the best of this round that was kept."""
     kept: Attempt | None = None
-    for candidate in candidates:
+    wholes = [Candidate({**standing.change, **candidate.change}, candidate.summary) for candidate in candidates]
+    for number, whole in enumerate(wholes):
         progress.stop.check()
-        whole = Candidate({**standing.change, **candidate.change}, candidate.summary)
+        at_once = understood.seats.count
+        if number % at_once == 0:
+            test_ahead(ground, progress, understood, wholes[number : number + at_once])
         attempt = Attempt(whole, try_candidate(ground, progress, understood, whole))
         progress.attempts.append(attempt)
         if is_better(attempt, progress.best):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 
 from autogpt.agent.bench import Ground, Progress, Understood, read_base, test_change
@@ -36,6 +37,20 @@ def try_candidate(ground: Ground, progress: Progress, understood: Understood, ca
     return verdict
 
 
+def test_ahead(ground: Ground, progress: Progress, understood: Understood, candidates: Sequence[Candidate]) -> None:
+    """Run the goal's tests with several candidates at the same time; each is judged later, by itself."""
+    if not understood.goal or len(candidates) < 2:
+        return
+    trials = [_Trial(ground, progress, understood, candidate.change) for candidate in candidates]
+    changes = [trial.put for trial in trials if not trial.is_refused]
+    limit = ground.settings.test_timeout
+    understood.seats.test(changes, understood.goal, timeout=limit, stop=progress.stop)
+    progress.stop.check()
+
+
+test_ahead.__test__ = False  # type: ignore[attr-defined]  # not a test for pytest to collect
+
+
 class _Trial:
     """The runs of tests that one candidate takes: the goal first, the whole suite only if that helped.
 
@@ -48,7 +63,12 @@ class _Trial:
         self._understood = understood
         self._change = change
         self._known = test_files(understood.baseline.outcomes.keys())
-        self._put = judged(change, self._read, self._known)
+        self.put = judged(change, self._read, self._known)
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether it is not to be tested at all."""
+        return any(finding.severity == "refuse" for finding in inspect(self._change, self._read, self._known))
 
     def verdict(self) -> Verdict:
         findings = inspect(self._change, self._read, self._known)
@@ -58,13 +78,13 @@ class _Trial:
         goal = self._understood.goal
         seen = frozenset[str]()
         if goal:
-            report = self._run(self._put, goal)
+            report = self._run(self.put, goal)
             if not self._any_fixed(report):
                 return self._without_effect(report, findings)
             if (hopeless := self._breaks_nearby(report, findings)) is not None:
                 return hopeless
             seen = report.passed()
-        whole = self._run(self._put, None, fresh=True)
+        whole = self._run(self.put, None, fresh=True)
         flaky = self._flaky(whole)
         verdict = judge(
             self._understood.baseline,
@@ -105,18 +125,27 @@ class _Trial:
         if baseline.seconds < WORTHWHILE:
             return None
         passed = baseline.passed()
-        with self._ground.tree.lay(self._put) as tree:
-            files = affected_files(tree, self._put.keys())
-        near = tuple(id for id in baseline.outcomes if id in passed and files and id.partition("::")[0] in files)
+        near = self._near(passed)
         if not near or len(near) > len(passed) / 2:
             return None
-        report = self._run(self._put, near)
+        report = self._run(self.put, near)
         known = {id: one for id, one in baseline.outcomes.items() if id in near or one.failing}
         base = replace(baseline, outcomes=known)
         flaky = self._flaky(report, base) | self._understood.flaky
         both = replace(report, outcomes={**goal.outcomes, **report.outcomes})
         verdict = judge(base, both, goal=self._understood.goal, findings=findings, flaky=flaky)
         return verdict if verdict.tests.broken or report.problem else None
+
+    def _near(self, passed: frozenset[str]) -> tuple[str, ...]:
+        """Tests that the change can affect: by the lines they run, where that is known, else by what they import."""
+        recording = self._understood.recording
+        contexts = recording.contexts if recording is not None else None
+        ids = contexts.affected(self.put, self._read) if contexts is not None else None
+        if ids is None:
+            with self._ground.tree.lay(self.put) as tree:
+                files = affected_files(tree, self.put.keys()) or frozenset()
+            ids = {id for id in passed if id.partition("::")[0] in files}
+        return tuple(id for id in self._understood.baseline.outcomes if id in passed and id in ids)
 
     def _flaky(self, whole: Report, baseline: Report | None = None) -> frozenset[str]:
         """Tests that passed on the base and failed with the change, but not because of it: blame on nobody.
@@ -126,7 +155,7 @@ class _Trial:
         blamed = suspects(baseline or self._understood.baseline, whole)
         if not blamed or whole.problem:
             return frozenset()
-        again = self._run(self._put, blamed, fresh=True).passed()
+        again = self._run(self.put, blamed, fresh=True).passed()
         flaky = frozenset(id for id in blamed if id in again)
         for id in flaky:
             self._progress.warn(f"flaky: {id} failed and then passed with the same change, so it counts for nothing")
@@ -147,7 +176,7 @@ class _Trial:
     def _confirmed(self, verdict: Verdict, seen: frozenset[str]) -> Verdict:
         """A success must repeat: what passed once only, and not in the run of the goal (`seen`) too, is run again."""
         fixed = tuple(id for id in verdict.tests.fixed if "::" in id and id not in seen)
-        again = self._run(self._put, fixed, fresh=True) if fixed else Report()
+        again = self._run(self.put, fixed, fresh=True) if fixed else Report()
         unstable = [id for id in fixed if id not in again.passed()]
         if not unstable:
             return verdict

@@ -9,6 +9,8 @@ from pathlib import Path
 from autogpt import paths
 from autogpt.agent.bench import Ground, Progress, Standing, Understood, read_base, test_change
 from autogpt.agent.goal import choose_goal
+from autogpt.agent.recording import Recording, is_worth_it
+from autogpt.agent.seats import Seats
 from autogpt.events import EnvironmentFound, FailedTest, Noted, Place, TestsRan
 from autogpt.feedback.base import TestRunner
 from autogpt.feedback.environment import find_environment
@@ -52,8 +54,22 @@ def understand(ground: Ground, progress: Progress, held: ExitStack) -> tuple[Und
     flaky = _flaky(ground, progress, runner, baseline)
     goal = choose_goal(ground.task, baseline, lambda path: read_base(ground, path), flaky)
     progress.tests = replace(progress.tests, command=command, preexisting=goal.preexisting)
+    seats = Seats(ground, runner)
+    held.callback(seats.close)
+    recording = None
+    if goal.tests and not baseline.problem and is_worth_it(ground, baseline.seconds):
+        recording = Recording(ground, runner, baseline.seconds)
+        held.callback(recording.close)
     understood = Understood(
-        environment, runner, baseline, goal.tests, goal.preexisting, flaky, _rules(ground.tree.workspace)
+        environment,
+        runner,
+        baseline,
+        goal.tests,
+        goal.preexisting,
+        flaky,
+        seats,
+        recording,
+        _rules(ground.tree.workspace),
     )
     if not ground.parent_change:
         return understood, Standing({}, baseline)

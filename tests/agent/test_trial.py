@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from autogpt.agent.bench import Ground
+from autogpt.agent.recording import Recording
 from autogpt.agent.run import run
 from autogpt.config import Settings
 from autogpt.events import CandidateJudged, Record
+from autogpt.feedback.base import TestRunner
 from autogpt.feedback.bubblewrap import can_layer, why_not
-from autogpt.models.base import Brief, Desk, Proposal
+from autogpt.models.base import Brief, Candidate, Desk, Proposal
 from autogpt.task import Task
 from tests.agent.doubles import ScriptedProposer, changes
 from tests.conftest import MakeProject
@@ -116,3 +119,84 @@ def test_a_success_that_does_not_repeat_says_why(make_project: MakeProject) -> N
     (judged,) = [record.event for record in records if isinstance(record.event, CandidateJudged)]
     assert judged.status == result.status == "unverified" and judged.reason.startswith("Not stable: tests/test_far.py")
     assert judged.tests.still_failing == (FAR,) and judged.tests.fixed == (ADD,)
+
+
+MEET = """\
+import pathlib
+import time
+
+import calc
+
+
+def test_add():
+    mark = pathlib.Path({place!r}, calc.MARK)
+    mark.touch()
+    until = time.monotonic() + 8
+    while len(list(mark.parent.iterdir())) < 2 and time.monotonic() < until:
+        time.sleep(0.01)
+    met = len(list(mark.parent.iterdir())) > 1
+    time.sleep(0.5)
+    mark.unlink()
+    assert not met or calc.add(2, 3) == 5
+    assert met, "alone"
+"""
+
+
+def test_candidates_are_tested_at_the_same_time(
+    make_project: MakeProject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each in a tree of its own: the two tests wait for each other, and see different code."""
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    (tmp_path / "meet").mkdir()
+    files = {**FILES, "tests/test_calc.py": MEET.format(place=str(tmp_path / "meet")), "tests/test_far.py": ""}
+    contents = [f"{text}\n\nMARK = '{mark}'\n".encode() for mark, text in (("one", BUGGY), ("two", FIXED))]
+    proposal = Proposal(tuple(Candidate({"calc.py": content}, "Try it") for content in contents))
+    seen: list[Brief] = []
+
+    def then(brief: Brief, desk: Desk) -> Proposal:
+        seen.append(brief)
+        return Proposal(gave_up="Out of ideas.")
+
+    task = Task("fix", str(make_project(files)), tests=(ADD,))
+    run(task, Settings(sandbox="off"), proposer=ScriptedProposer(proposal, then))
+    first, second = (attempt.verdict.report for attempt in seen[0].attempts)
+    assert "alone" not in first.outcomes[ADD].message and set(first.outcomes) == {ADD}
+    # The second got past its goal, which takes both at once; in the run of the whole suite it is alone.
+    assert "alone" in second.outcomes[ADD].message and ZERO in second.outcomes
+
+
+def test_the_tests_that_run_a_changed_function_come_first(
+    make_project: MakeProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the lines that the base's tests ran, which tell more than what they import."""
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    monkeypatch.setattr("autogpt.agent.recording.WORTHWHILE", 0.0)
+    both = "from calc import add, twice\n\n\n"
+    files = {
+        **FILES,
+        "calc.py": BUGGY + "\n\ndef twice(a):\n    return a * 2\n",
+        "tests/test_zero.py": both + "def test_zero():\n    assert add(2, 0) == 2\n\n\n"
+        "def test_twice():\n    assert twice(2) == 4\n",
+    }
+    seen: list[Brief] = []
+    made: list[Recording] = []
+
+    class Kept(Recording):
+        def __init__(self, ground: Ground, runner: TestRunner, seconds: float) -> None:
+            super().__init__(ground, runner, seconds)
+            made.append(self)
+
+    monkeypatch.setattr("autogpt.agent.understand.Recording", Kept)
+
+    def first(brief: Brief, desk: Desk) -> Proposal:
+        made[0].wait(60)
+        return changes({"calc.py": files["calc.py"].replace("a - b", "5")})
+
+    def second(brief: Brief, desk: Desk) -> Proposal:
+        seen.append(brief)
+        return Proposal(gave_up="Out of ideas.")
+
+    task = Task("fix", str(make_project(files)), tests=(ADD,))
+    run(task, Settings(model="scripted"), proposer=ScriptedProposer(first, second))
+    assert set(seen[0].attempts[0].verdict.report.outcomes) == {ADD, ZERO}
+    assert made[0].contexts is not None and len(made[0].contexts.lines) == 5
