@@ -70,9 +70,17 @@ def go_on(config, files):
     for plugin in manager.get_plugins():
         if id(plugin) not in known:
             early = {hook.name for hook in manager.get_hookcallers(plugin) or ()} - LATE
+            if _only_adds_lines(getattr(plugin, "pytest_configure", None)):
+                early.discard("pytest_configure")  # it was called when the file was loaded, which is soon enough
             if early or hasattr(plugin, "pytest_plugins"):
                 return "a conftest.py with %s" % (sorted(early) or ["pytest_plugins"])[0]
     return ""
+
+
+def _only_adds_lines(hook):
+    """Whether a function does nothing but `config.addinivalue_line(...)`, by which markers are declared."""
+    code = getattr(hook, "__code__", None)
+    return code is not None and set(code.co_names) <= {"addinivalue_line"} and not code.co_freevars
 
 
 def _load(config):

@@ -56,7 +56,7 @@ def test_a_change_of_code_of_a_fixture_or_of_a_test_is_seen(warm: MakeWarm) -> N
 
 
 EARLY = {
-    "pytest_configure": "def pytest_configure(config):\n    config.addinivalue_line('markers', 'slow: x')\n",
+    "pytest_configure": "import stock\n\n\ndef pytest_configure(config):\n    stock.COUNT = 2\n",
     "pytest_addoption": "def pytest_addoption(parser):\n    parser.addoption('--count', default=2)\n",
     "pytest_collection_modifyitems": "def pytest_collection_modifyitems(items):\n    items.reverse()\n",
     "pytest_sessionstart": "import stock\n\n\ndef pytest_sessionstart(session):\n    stock.COUNT = 2\n",
@@ -71,6 +71,17 @@ def test_a_conftest_that_is_needed_early_makes_the_run_begin_early(warm: MakeWar
     for _ in range(2):
         assert both(made) == {TEST: "passed"}
     assert made.runner.deep_runs == 0 and made.runner.warm_runs == 3
+
+
+def test_a_conftest_that_declares_markers_is_early_enough(warm: MakeWarm) -> None:
+    """Most that have a `pytest_configure` do nothing else with it."""
+    markers = "def pytest_configure(config):\n    config.addinivalue_line('markers', 'slow: takes its time')\n"
+    test = "import pytest\n\n\n@pytest.mark.%s\ndef test_it(count):\n    assert count == 2\n"
+    files = {**FILES, "conftest.py": markers, "pytest.ini": "[pytest]\naddopts = --strict-markers\n"}
+    made = settled(warm, {**files, "tests/test_it.py": test % "slow"})
+    assert both(made) == {TEST: "passed"}
+    assert both(made, {"tests/test_it.py": test % "quick"}) == {"tests/test_it.py": "error"}
+    assert made.runner.deep_runs == 2
 
 
 @pytest.mark.parametrize("option", ["--capture=fd", "--capture=sys", "--capture=no"])
