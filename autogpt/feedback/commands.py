@@ -81,6 +81,11 @@ def _node(folder: Path) -> Iterator[TestCommand]:
             "junit",
             "vitest in package.json",
         )
+    elif re.match(r"(?:npx\s+)?mocha\b", script) and not re.search(r"\s(?:-R|--reporter)\b|[;&|]", script):
+        words = script.split()
+        given = words[words.index("mocha") + 1 :]
+        report = ("--reporter=xunit", "--reporter-option", "output=$AUTOGPT_OUT/mocha.xml")
+        yield TestCommand(("npx", "--no-install", "mocha", *report, *given), "junit", "mocha in package.json")
     else:
         runner = "tap" if re.search(r"\b(?:tap|tape|ava --tap|--reporter[= ]tap)\b", script) else "command"
         yield TestCommand((tool, "test"), runner, f"script `test` of package.json ({tool})")

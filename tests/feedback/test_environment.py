@@ -43,6 +43,7 @@ def test_the_order_of_trust(tmp_path: Path) -> None:
     workspace = tmp_path / "w"
     inner = fake_environment(workspace / "services" / "a" / ".venv")
     own, tox = fake_environment(workspace / ".venv"), fake_environment(workspace / ".tox" / "py312")
+    nox = fake_environment(workspace / ".nox" / "tests-3-12")
     active, conda = fake_environment(tmp_path / "active"), fake_environment(tmp_path / "conda")
     write(workspace, {".pdm-python": str(tmp_path / "pdm" / "bin" / "python")})
     found = rungs(workspace, "services/a", VIRTUAL_ENV=str(tmp_path / "active"), CONDA_PREFIX=str(tmp_path / "conda"))
@@ -52,6 +53,7 @@ def test_the_order_of_trust(tmp_path: Path) -> None:
         (own, ".venv of the workspace"),
         (str(tmp_path / "pdm" / "bin" / "python"), "pdm (.pdm-python)"),
         (tox, ".tox/py312 of the workspace"),
+        (nox, ".nox/tests-3-12 of the workspace"),
         (conda, "CONDA_PREFIX"),
     ]
 
@@ -149,10 +151,15 @@ def test_the_innermost_project_around_the_target(
         ({"Cargo.toml": ""}, "cargo", "cargo"),
         ({"package.json": '{"scripts": {"test": "node --test"}}'}, "node", "tap"),
         ({"package.json": '{"scripts": {"test": "jest"}}', "pnpm-lock.yaml": ""}, "pnpm", "command"),
+        ({"package.json": '{"scripts": {"test": "jest"}}', "yarn.lock": ""}, "yarn", "command"),
         ({"package.json": '{"scripts": {"test": "jest"}}'}, "npm", "command"),
+        ({"package.json": '{"scripts": {"test": "vitest --coverage"}}'}, "npx", "junit"),
+        ({"package.json": '{"scripts": {"test": "mocha --exit spec"}}'}, "npx", "junit"),
+        ({"package.json": '{"scripts": {"test": "mocha && true"}}'}, "npm", "command"),
         ({"pom.xml": ""}, "mvn", "junit"),
         ({"build.gradle": ""}, "gradle", "junit"),
         ({"Makefile": "all:\n\ntest: all\n\ttrue\n"}, "make", "command"),
+        ({"justfile": "test:\n    true\n"}, "just", "command"),
     ],
 )
 def test_runners_of_other_languages(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -85,6 +87,27 @@ def test_a_copy_that_cannot_be_passed_by_stops_the_run(project: MakeProject, tmp
     files = {"shop/__init__.py": "", "shop/stock.py": OLD, "conftest.py": insist, "tests/test_it.py": TEST}
     with pytest.raises(EnvironmentNotFound, match=r"The tests import shop from .*site-packages/shop/__init__\.py"):
         project(files, python=str(python)).run()
+
+
+@BOTH
+def test_a_compiled_extension_that_was_built_in_place_is_there(project: MakeProject, sandbox: str) -> None:
+    """As `build_ext --inplace` and editable installs of meson and maturin leave it: ignored by git, beside the code."""
+    folder = Path(sysconfig.get_config_var("DESTSHARED") or "")
+    built = next(folder.glob("_bisect.*.so"), None)
+    if built is None:
+        pytest.skip("this interpreter has its extensions built in")
+    files = {"shop/__init__.py": "", "shop/stock.py": OLD, "tests/test_it.py": TEST + EXTENSION}
+    made = changed(project(files, sandbox=sandbox), "shop/stock.py")
+    shutil.copy(built, made.workspace / "shop" / built.name)
+    assert made.run().passed() == PASSED | {"tests/test_it.py::test_extension"}
+
+
+EXTENSION = """
+
+def test_extension():
+    import shop._bisect
+    assert shop._bisect.bisect_right([1, 3], 2) == 1 and shop._bisect.__file__.endswith(".so")
+"""
 
 
 @BOTH
