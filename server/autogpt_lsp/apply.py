@@ -20,7 +20,7 @@ from autogpt.worker.protocol import Clash, FileWrite, Planned
 from autogpt_lsp import uris
 from autogpt_lsp.documents import Document, Documents, split_lines
 from autogpt_lsp.editor import Editor
-from autogpt_lsp.edits import same_text, text_edits
+from autogpt_lsp.edits import moves, same_text, text_edits
 from autogpt_lsp.protocol import Protocol
 from autogpt_lsp.runs import Runs
 from autogpt_lsp.states import Entry
@@ -193,7 +193,11 @@ class Applier:
         annotate = confirm and editor.annotations and editor.document_changes
         changes: list[Any] = []
         plain: dict[str, list[types.TextEdit]] = {}
-        for write in writes:
+        moved = self._moved_files(entry.root, editor, writes)
+        for old, new in moved.items():
+            changes += self._move(entry.root, old, new, annotate=annotate)
+        settled = {write.path for pair in moved.items() for write in pair}
+        for write in (write for write in writes if write.path not in settled):
             path = entry.root / write.path
             document = self._documents.at(path)
             uri = document.uri if document else uris.from_path(path)
@@ -215,6 +219,29 @@ class Applier:
         return types.WorkspaceEdit(
             document_changes=changes, change_annotations={ANNOTATION: label} if annotate else None
         )
+
+    def _moved_files(self, root: Path, editor: Editor, writes: Sequence[FileWrite]) -> dict[FileWrite, FileWrite]:
+        """What goes and comes under another name: an editor that can moves it, with its buffer and its history."""
+        if "rename" not in editor.resource_operations:
+            return {}
+        gone = {write.path: write for write in writes if write.after is None}
+        made = {write.path: write for write in writes if write.before is None and not (root / write.path).exists()}
+        pairs = moves(
+            {path: write.before or "" for path, write in gone.items()},
+            {path: write.after or "" for path, write in made.items()},
+        )
+        return {gone[old]: made[new] for old, new in pairs.items()}
+
+    def _move(self, root: Path, old: FileWrite, new: FileWrite, *, annotate: bool) -> list[Any]:
+        document = self._documents.at(root / old.path)
+        uri = uris.from_path(root / new.path)
+        changes: list[Any] = [types.RenameFile(document.uri if document else uris.from_path(root / old.path), uri)]
+        shown = Document(uri, "", 0, split_lines(old.before or ""), self._documents.encoding)
+        edits = text_edits(shown, new.after or "")
+        if edits:
+            identifier = types.OptionalVersionedTextDocumentIdentifier(uri)
+            changes.append(types.TextDocumentEdit(identifier, [*map(_annotated, edits)] if annotate else edits))
+        return changes
 
 
 ANNOTATION = "autogpt"

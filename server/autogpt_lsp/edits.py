@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
+
 from lsprotocol import types
 
 from autogpt.differing import differing
@@ -24,6 +27,22 @@ def text_edits(before: Document, after: str) -> list[types.TextEdit]:
 def changed_blocks(old: list[str], new: list[str]) -> list[tuple[int, int, list[str]]]:
     """What differs, as (first old line, old line after the last, new lines)."""
     return [(first, last, new[a:b]) for first, last, a, b in differing(old, new, MAX_COMPARED)]
+
+
+def moves(gone: Mapping[str, str], made: Mapping[str, str]) -> dict[str, str]:
+    """Which files were moved, old path to new: at least half of the lines, blank ones left out, are the same."""
+    found: dict[str, str] = {}
+    lines = {path: _telling(text) for path, text in {**gone, **made}.items()}
+    for new in made:
+        alike = {old: (lines[old] & lines[new]).total() for old in gone if old not in found}
+        best = max(alike, key=lambda old: alike[old], default="")
+        if best and alike[best] and alike[best] * 2 >= max(lines[best].total(), lines[new].total()):
+            found[best] = new
+    return found
+
+
+def _telling(text: str) -> Counter[str]:
+    return Counter(line for line in split_lines(_plain(text)) if line.strip())
 
 
 def carried_lines(old: list[str], new: list[str], first: int, last: int) -> tuple[int, int]:

@@ -171,6 +171,14 @@ class Client:
     def _apply_change(self, change: Any) -> None:
         from urllib.parse import unquote, urlsplit
 
+        if change.get("kind") == "rename":
+            old, new = change["oldUri"], change["newUri"]
+            Path(unquote(urlsplit(old).path)).rename(unquote(urlsplit(new).path))
+            if old in self.texts:
+                text = self.texts.pop(old)
+                self.notify("textDocument/didClose", {"textDocument": {"uri": old}})
+                self.open(Path(unquote(urlsplit(new).path)), text, uri=new)
+            return
         if change.get("kind"):
             path = Path(unquote(urlsplit(change["uri"]).path))
             path.unlink(missing_ok=True) if change["kind"] == "delete" else path.touch()

@@ -134,6 +134,11 @@ class ScriptedWorker:
         }
         if script.task.title() == "fix add":
             script.base, script.new = {"calc.py": base}, {"calc.py": script.new["calc.py"]}
+        if script.task.title() == "move":
+            script.base, script.new = (
+                {"calc.py": base, "sums.py": None},
+                {"calc.py": None, "sums.py": script.new["calc.py"]},
+            )
         self.tell(run, CandidateProposed(1, "Add instead of subtract", self.files(script), "diff"))
         if len(script.new) > 1:
             self.tell(run, PartWeighed("calc.py", 1, 1, (FAILING,)))

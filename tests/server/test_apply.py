@@ -14,9 +14,9 @@ from tests.server.conftest import CALC
 FIXED = CALC.replace("a - b", "a + b").replace("pass  # later", "return -a")
 
 
-def proposed(client: Client) -> dict[str, Any]:
+def proposed(client: Client, task: str = "propose") -> dict[str, Any]:
     """A run with changes in `calc.py` (two hunks), a deleted and a new file; its last state."""
-    return client.state_of(client.command("autogpt.run.implement", {"task": "propose"})["run"], "verified")
+    return client.state_of(client.command("autogpt.run.implement", {"task": task})["run"], "verified")
 
 
 def hunks_of(state: dict[str, Any], path: str = "calc.py") -> list[str]:
@@ -128,6 +128,25 @@ def test_revert_brings_created_and_deleted_files_back(client: Client, project: P
 
     assert client.texts[(project / "gone.py").as_uri()] == "old\n"
     assert not (project / "new.py").exists()
+
+
+@pytest.mark.parametrize("opened", [True, False])
+def test_a_file_that_moves_is_moved_with_its_buffer_and_back_again(client: Client, project: Path, opened: bool) -> None:
+    """Deleted and made anew, it would lose its undo history, and the person's cursor."""
+    old, new = (project / "calc.py").as_uri(), (project / "sums.py").as_uri()
+    if opened:
+        client.open(project / "calc.py")
+    state = proposed(client, "move")
+
+    answer = client.command("autogpt.proposal.apply", {"run": state["run"]})
+    assert answer == {"applied": ["calc.py", "sums.py"], "conflicts": []}
+    edit = next(m["params"]["edit"] for m in client.heard if m.get("method") == "workspace/applyEdit")
+    kinds = [change.get("kind", "edit") for change in edit["documentChanges"]]
+    assert kinds == ["rename", "edit"] and edit["documentChanges"][0]["newUri"] == new
+    assert client.texts[new] == FIXED and old not in client.texts and not (project / "calc.py").exists()
+
+    client.command("autogpt.proposal.revert", {"run": state["run"]})
+    assert client.texts[old] == CALC and not (project / "sums.py").exists()
 
 
 def test_without_resource_operations_the_server_side_writes_new_files(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from autogpt_lsp.documents import Document, Documents, index_of, split_lines, units
-from autogpt_lsp.edits import carried_lines, same_text, text_edits
+from autogpt_lsp.edits import carried_lines, moves, same_text, text_edits
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lsprotocol import types
@@ -99,3 +99,21 @@ def test_lines_are_followed_through_changes(first: int, last: int, wanted: tuple
 )
 def test_what_editors_change_by_themselves_is_no_difference(left: str, right: str, same: bool) -> None:
     assert same_text(left, right) is same
+
+
+@pytest.mark.parametrize(
+    ("gone", "made", "moved"),
+    [
+        ({"a": "1\n2\n"}, {"b": "1\n2\n"}, {"a": "b"}),
+        ({"a": "1\n2\n"}, {"b": "1\r\n3\r\n"}, {"a": "b"}),
+        ({"a": "1\n2\n"}, {"b": "1\n3\n4\n"}, {}),
+        ({"a": "1\n2\n", "b": "1\n2\n3\n"}, {"c": "1\n2\n3\n", "d": "1\n2\n"}, {"b": "c", "a": "d"}),
+        ({"a": ""}, {"b": ""}, {}),
+        ({"a": "\n\n"}, {"b": "\n\n"}, {}),
+        ({}, {"b": "1\n"}, {}),
+    ],
+)
+def test_a_file_that_goes_and_comes_mostly_the_same_was_moved(
+    gone: dict[str, str], made: dict[str, str], moved: dict[str, str]
+) -> None:
+    assert moves(gone, made) == moved
