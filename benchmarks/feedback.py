@@ -1,6 +1,6 @@
 """How fast the tests answer, warm against cold, and whether both say the same, over real projects.
 
-`python -m benchmarks.feedback [--projects NAME ...] [--repeat N] [--part equal|single|candidates|runs ...]`. The
+`python -m benchmarks.feedback [--projects NAME ...] [--repeat N] [--part equal|single|candidates|runs|fence ...]`. The
 projects are those of `benchmarks.repair`, five of different size unless they are named. Both sides of every comparison
 run interleaved, in one go. What is measured is kept in `.cache/feedback.json` and not measured again; `--again` begins
 anew.
@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from autogpt.config import Settings
+from autogpt.feedback import process
 from autogpt.feedback.environment import find_environment
 from autogpt.feedback.report import Report
 from autogpt.feedback.runner import make_runner
@@ -34,7 +35,7 @@ from autogpt.stop import Stop
 from benchmarks.repair.packages import CACHE, Package, environment, fetch, load_packages
 
 KEPT = CACHE.parent / "feedback.json"
-PARTS = ("equal", "single", "candidates", "runs")
+PARTS = ("equal", "single", "candidates", "runs", "fence")
 FIVE = ("parse", "semver", "tabulate", "toolz", "boltons")
 """From 100 tests in one file to 500 in many."""
 LIMIT = 600.0
@@ -244,11 +245,29 @@ def _held() -> dict[str, int]:
     return {"kilobytes": memory, "processes": len(ids) - 1, "files": files, "mounts": mounts}
 
 
+def measure_fence(bench: Bench, repeat: int) -> dict[str, Any]:
+    """A program that does nothing, in the sandbox and without it: what the fence costs each cold run."""
+    runner, tree = bench.runner(), bench.trees[0]
+    rows: dict[str, list[float]] = {"fenced": [], "plain": []}
+
+    def fenced() -> None:
+        with runner.place.prepare(["/bin/true"], tree) as ready:
+            process.run(ready.launch, timeout=LIMIT, stop=Stop())
+
+    for _ in range(repeat):
+        rows["fenced"].append(timed(fenced))
+        rows["plain"].append(timed(lambda: subprocess.run(["/bin/true"], check=True)))
+    return {name: statistics.median(values) for name, values in rows.items()} | {
+        f"{name}_least": min(values) for name, values in rows.items()
+    }
+
+
 MEASURES: dict[str, Callable[[Bench, int], dict[str, Any]]] = {
     "equal": measure_equal,
     "single": measure_single,
     "candidates": measure_candidates,
     "runs": measure_runs,
+    "fence": measure_fence,
 }
 
 
@@ -287,6 +306,9 @@ def _row(name: str, part: str, found: dict[str, Any]) -> str:
         return f"| {name} | {' | '.join(cells)} |"
     if part == "candidates":
         return f"| {name} | ten candidates {found['ours']:.2f} s | usual x{found['usual'] / found['ours']:.1f} |"
+    if part == "fence":
+        costs = [1000 * (found[f"fenced{which}"] - found[f"plain{which}"]) for which in ("", "_least")]
+        return f"| {name} | the fence costs {costs[0]:.0f} ms a cold run (least {costs[1]:.0f} ms) |"
     return f"| {name} | {found['runs']} runs | before {found['before']} | after {found['after']} |"
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import functools
 import os
 import secrets
+import threading
 import time
 from collections.abc import Callable, Generator
 from pathlib import Path
@@ -18,20 +20,65 @@ JOIN = 'while [ "$1" != -- ]; do echo $$ > "$1/cgroup.procs" || exit 125; shift;
 
 @contextlib.contextmanager
 def limits_group(processes: int, memory: int) -> Generator[list[str]]:
-    """A prefix for a command that is to be held to so many processes and bytes; empty where that cannot be done."""
-    made: list[Path] = []
+    """A prefix for a command that is to be held to so many processes and bytes; empty where that cannot be done.
+
+    Groups are kept for later runs of this process: to remove one takes longer than all the rest of a fence.
+    """
+    made = _taken(processes, memory) or _make(processes, memory)
     try:
-        for parent, settings in _plan(processes, memory):
-            group = parent / f"autogpt-{os.getpid()}-{secrets.token_hex(4)}"
-            with contextlib.suppress(OSError):
-                group.mkdir()
-                made.append(group)
-                for name, value in settings:
-                    (group / name).write_text(str(value))
         yield ["sh", "-c", JOIN, "join", *map(str, made), "--"] if made else []
     finally:
-        for group in made:
-            _remove(group)
+        if made and all(map(_is_empty, made)):
+            with _lock:
+                _kept.setdefault((processes, memory), []).append(made)
+        else:
+            _remove_all(made)
+
+
+_kept: dict[tuple[int, int], list[list[Path]]] = {}
+_lock = threading.Lock()
+
+
+def _taken(processes: int, memory: int) -> list[Path]:
+    """Groups of an earlier run with the same limits; none when they are all in use."""
+    with _lock:
+        kept = _kept.get((processes, memory))
+        return kept.pop() if kept else []
+
+
+def _make(processes: int, memory: int) -> list[Path]:
+    if not _kept:
+        atexit.register(_forget)
+    made: list[Path] = []
+    for parent, settings in _plan(processes, memory):
+        group = parent / f"autogpt-{os.getpid()}-{secrets.token_hex(4)}"
+        with contextlib.suppress(OSError):
+            group.mkdir()
+            made.append(group)
+            for name, value in settings:
+                (group / name).write_text(str(value))
+    return made
+
+
+def _is_empty(group: Path) -> bool:
+    try:
+        return not (group / "cgroup.procs").read_text().strip()
+    except OSError:
+        return False
+
+
+def _forget() -> None:
+    """At the end of this process. What one leaves that is killed, the next one prunes."""
+    with _lock:
+        for groups in _kept.values():
+            for made in groups:
+                _remove_all(made)
+        _kept.clear()
+
+
+def _remove_all(made: list[Path]) -> None:
+    for group in made:
+        _remove(group)
 
 
 def _plan(processes: int, memory: int) -> list[tuple[Path, list[tuple[str, int]]]]:

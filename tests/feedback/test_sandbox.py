@@ -12,7 +12,7 @@ import pytest
 
 from autogpt.config import Settings
 from autogpt.errors import EnvironmentNotFound
-from autogpt.feedback import landlock
+from autogpt.feedback import cgroup, landlock
 from autogpt.feedback.bubblewrap import why_not
 from autogpt.feedback.sandbox import Stage, choose_sandbox
 from autogpt.feedback.variables import clean, for_tests
@@ -101,6 +101,25 @@ def sleeping() -> list[str]:
             if path.read_bytes() == b"sleep\x00765432\x00":
                 found.append(path.parent.name)
     return found
+
+
+@pytest.mark.skipif(cgroup._controllers() == (None, None), reason="no control group can be made here")
+def test_groups_are_used_again_and_gone_with_the_process(tmp_path: Path) -> None:
+    """One that a process is still in is not, and a run at the same time gets groups of its own."""
+    source = (
+        "from autogpt.feedback.cgroup import limits_group\nimport subprocess\n"
+        "with limits_group(50, 1 << 30) as first, limits_group(50, 1 << 30) as second:\n    assert first != second\n"
+        "with limits_group(50, 1 << 30) as again:\n    assert again in (first, second)\n"
+        "    left = subprocess.Popen([*again, 'sleep', '99'])\n"
+        "    while 'sleep' not in open(f'/proc/{left.pid}/cmdline').read(5):\n        pass\n"
+        "    killer = subprocess.Popen(f'sleep 0.2; kill -9 {left.pid}', shell=True)\n    ended = left\n"
+        "    import threading\n    threading.Thread(target=left.wait).start()\n"
+        "with limits_group(50, 1 << 30) as last:\n    assert last != again\nkiller.wait()\n"
+    )
+    ours = subprocess.Popen([sys.executable, "-c", source], stderr=subprocess.PIPE, text=True)
+    assert (ours.communicate()[1], ours.returncode) == ("", 0)
+    places = [place for place in cgroup._controllers() if place is not None]
+    assert not [group for place in places for group in place.glob(f"autogpt-{ours.pid}-*")]
 
 
 def test_limits_alone_are_named_with_the_reason(tmp_path: Path) -> None:
