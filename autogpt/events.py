@@ -130,6 +130,8 @@ class ModelAnswered:
     tokens: Tokens = field(default_factory=Tokens)
     cost_usd: float = 0.0
     seconds: float = 0.0
+    truncated: bool = False
+    """The token limit cut the text off."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from autogpt.feedback.report import Report
 from autogpt.git.repository import Repository
 from autogpt.git.store import ScratchTree, Snapshot, Store
 from autogpt.models.base import Attempt, Change
+from autogpt.models.recorded import Recorded
 from autogpt.result import Tests, Tokens
 from autogpt.state import describe_warning
 from autogpt.stop import Stop
@@ -69,6 +70,8 @@ class Standing:
 
     change: Change
     report: Report
+    attempt: Attempt | None = None
+    """The attempt of this run that it is; None for the base, and for what a `refine` continues."""
 
 
 @dataclass(slots=True)
@@ -89,6 +92,8 @@ class Progress:
     tests: Tests = field(default_factory=Tests)
     warnings: list[str] = field(default_factory=list[str])
     ticked: set[int] = field(default_factory=set[int])
+    recorded: Recorded = field(default_factory=Recorded)
+    """What the model answered before the run was interrupted."""
 
     def warn(self, text: str, path: str = "", line: int = 0) -> None:
         """Tell the person once, and keep it for the result."""

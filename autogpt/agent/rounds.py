@@ -83,7 +83,8 @@ def _take_up(ground: Ground, progress: Progress, understood: Understood) -> Atte
         return None
     candidate = Candidate(ground.parent_change, "Take up what was kept")
     attempt = Attempt(candidate, try_candidate(ground, progress, understood, candidate))
-    progress.attempts.append(attempt)
+    if not progress.recorded:  # else the rounds come to it anew, by the answers that were paid for
+        progress.attempts.append(attempt)
     progress.best, progress.commit, progress.tests = attempt, ground.parent_commit, attempt.verdict.tests
     return attempt
 
@@ -91,8 +92,8 @@ def _take_up(ground: Ground, progress: Progress, understood: Understood) -> Atte
 def _try_all(
     ground: Ground, progress: Progress, understood: Understood, standing: Standing, candidates: Sequence[Candidate]
 ) -> Attempt | None:
-    """Test candidates, the most promising first, until one is a step forward; the best of this round that was kept."""
-    kept: Attempt | None = None
+    """Test candidates, the most promising first, until one is a step forward; the best of this round, if any is."""
+    best: Attempt | None = None
     wholes = [Candidate({**standing.change, **candidate.change}, candidate.summary) for candidate in candidates]
     for number, whole in enumerate(wholes):
         progress.stop.check()
@@ -103,15 +104,18 @@ def _try_all(
         progress.attempts.append(attempt)
         if is_better(attempt, progress.best):
             keep(ground, progress, attempt)
-            kept = attempt
-        if attempt.verdict.status == "verified" or _is_step(kept):
+        if is_better(attempt, best or standing.attempt):
+            best = attempt
+        if attempt.verdict.status == "verified" or _is_step(best):
             break
-    return kept
+    return best
 
 
 def _step(standing: Standing, best: Attempt | None) -> Standing:
     """A change that fixes a part of the goal and breaks nothing is ground for the next round to stand on."""
-    return Standing(best.candidate.change, best.verdict.report) if best is not None and _is_step(best) else standing
+    if best is None or not _is_step(best):
+        return standing
+    return Standing(best.candidate.change, best.verdict.report, best)
 
 
 def _is_step(attempt: Attempt | None) -> bool:
@@ -167,4 +171,11 @@ def _desk(ground: Ground, progress: Progress, understood: Understood, standing: 
             progress.emit(Steered(message))
         return messages
 
-    return Desk(emit=progress.emit, stop=progress.stop, runner=understood.runner, test=test, steering=steering)
+    return Desk(
+        emit=progress.emit,
+        stop=progress.stop,
+        runner=understood.runner,
+        test=test,
+        steering=steering,
+        answered=progress.recorded.take,
+    )

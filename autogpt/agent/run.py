@@ -20,6 +20,7 @@ from autogpt.events import Event, ModelAnswered, Record, RunEnded, RunStarted
 from autogpt.git.repository import Repository, branch_name, discover
 from autogpt.git.store import Snapshot, Store
 from autogpt.models.base import Change, Proposer
+from autogpt.models.recorded import Recorded
 from autogpt.models.registry import make_proposer
 from autogpt.result import Result
 from autogpt.stop import Stop
@@ -49,12 +50,17 @@ def run(
     _check(task, settings)
     repository = discover(Path(task.workspace))
     proposer = proposer or make_proposer(settings)
+    if (settle := getattr(proposer, "settle", None)) is not None:
+        settings = settle(settings, repository.workspace)
     run_id = run_id or journal.new_run_id()
     with Store.open(repository) as store, opened or journal.Journal(repository.workspace, run_id) as log:
-        before = journal.state_of(log.folder).kept if resume else None
+        before = journal.state_of(log.folder) if resume else None
         progress = Progress(emit=lambda event: None, stop=stop, steering=steering)
         # Until it is judged anew, what was kept before is what this run has; `ended` takes its commit from the ground.
-        progress.tests = before.tests if before else progress.tests
+        if before is not None:
+            progress.tests = before.kept.tests if before.kept else progress.tests
+            progress.tokens, progress.cost_usd = before.tokens, before.cost_usd
+            progress.recorded = Recorded.of(journal.read(log.folder))
         progress.emit = _recorder(log, emit, progress)
         result = _guarded(
             task,

@@ -71,7 +71,9 @@ def understand(ground: Ground, progress: Progress, held: ExitStack) -> tuple[Und
         recording,
         _rules(ground.tree.workspace),
     )
-    if not ground.parent_change:
+    # Answers that were paid for lead from the base to what was kept; what was kept is no place to begin them from.
+    begins_anew = bool(progress.recorded) and ground.task.kind != "refine"
+    if not ground.parent_change or begins_anew:
         return understood, Standing({}, baseline)
     limit = settings.test_timeout
     report = test_change(ground, runner, ground.parent_change, None, timeout=limit, stop=progress.stop)

@@ -73,6 +73,8 @@ class Desk:
     """Run tests with a change laid over the base, in a scratch tree of its own."""
     steering: Callable[[], tuple[str, ...]] = tuple
     """Messages of the person since the last call."""
+    answered: Callable[[Sequence[Message], float, int], list[Completion]] = lambda messages, temperature, n: []
+    """Answers that the run has paid for before it was interrupted, to messages at a temperature, so many of them."""
 
 
 @dataclass(frozen=True, slots=True)

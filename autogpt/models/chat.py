@@ -7,9 +7,13 @@ the last round comes back with the next brief, and goes into the next prompt and
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
+from autogpt.config import Settings
 from autogpt.models.base import Brief, ChatModel, Desk, Proposal
-from autogpt.models.session import Session
+from autogpt.models.memory import Memory
+from autogpt.models.session import Session, first_of
 
 
 class ChatProposer:
@@ -20,6 +24,11 @@ class ChatProposer:
         self._model = model
         self._stronger = stronger
         self._session: Session | None = None
+
+    def settle(self, settings: Settings, workspace: Path) -> Settings:
+        """The settings with what was left to the model's record decided, so that a resumed run asks in the same way."""
+        memory = Memory.load(workspace) if settings.remember else None
+        return replace(settings, edit_format=first_of(self._model, settings, workspace, memory))
 
     def propose(self, brief: Brief, desk: Desk) -> Proposal:
         """One round of candidates. Raise `ModelError` when the model cannot be had, `Stopped` before a limit."""

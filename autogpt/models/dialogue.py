@@ -55,6 +55,10 @@ class Dialogue:
         if hasattr(self.model, "notify"):
             self.model.notify = lambda text: desk.emit(Noted(text))  # type: ignore[attr-defined]
         limit = self.budget.answer_tokens(self.model, self.messages, n)
+        if before := desk.answered(self.messages, temperature, n):
+            self.budget.spend(before)
+            desk.emit(Noted("Going on with an answer from before the interruption, at no cost."))
+            return before
         desk.emit(ModelAsked(tuple((one.role, one.content) for one in self.messages), temperature, n))
         started = time.monotonic()
         completions = self.model.complete(self.messages, n=n, temperature=temperature, max_tokens=limit, stop=desk.stop)
@@ -65,6 +69,7 @@ class Dialogue:
 
 def _tell(completions: Sequence[Completion], desk: Desk, seconds: float) -> None:
     for completion in completions:
-        desk.emit(ModelAnswered(redact(completion.text), completion.tokens, completion.cost_usd, seconds))
+        text, tokens, cost = redact(completion.text), completion.tokens, completion.cost_usd
+        desk.emit(ModelAnswered(text, tokens, cost, seconds, completion.truncated))
         if completion.note:
             desk.emit(Warned(completion.note))

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from autogpt.config import Settings
 from autogpt.context.project import project_of
 from autogpt.edits import FORMATS, Format, instructions, policy_for
 from autogpt.edits.grammar import AnswerGrammar
@@ -43,7 +44,7 @@ class Session:
     def __init__(self, model: ChatModel, brief: Brief, *, stronger: Callable[[], ChatModel] | None = None) -> None:
         self._stronger = stronger
         self._memory = Memory.load(Path(brief.task.workspace)) if brief.settings.remember else None
-        self._approach = Approach(self._first_format(model, brief))
+        self._approach = Approach(first_of(model, brief.settings, brief.tree, self._memory))
         self._dialogue = Dialogue(model, Budget.of(brief.settings))
         self._strikes = 0
         self._shrunk = 0
@@ -273,14 +274,15 @@ class Session:
         window = int(self._dialogue.model.context * BYTES_PER_TOKEN * 0.4)
         return min(CODE * 2**self._approach.context, window) >> self._shrunk
 
-    def _first_format(self, model: ChatModel, brief: Brief) -> Format:
-        """As the settings say, else what this model got right before, else what suits models of its size."""
-        if next(Tree(brief.tree).paths(), None) is None and brief.settings.edit_format == "auto":
-            return "file"  # in an empty folder there is nothing to replace
-        first = first_format(model.name, brief.settings.edit_format)
-        if brief.settings.edit_format != "auto" or self._memory is None:
-            return first
-        return self._memory.best(model.name, FORMATS, first)
+
+def first_of(model: ChatModel, settings: Settings, tree: Path, memory: Memory | None) -> Format:
+    """As the settings say, else what this model got right before, else what suits models of its size."""
+    first = first_format(model.name, settings.edit_format)
+    if settings.edit_format != "auto":
+        return first
+    if next(Tree(tree).paths(), None) is None:
+        return "file"  # in an empty folder there is nothing to replace
+    return memory.best(model.name, FORMATS, first) if memory is not None else first
 
 
 def _note(desk: Desk, text: str) -> None:
