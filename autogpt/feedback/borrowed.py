@@ -21,16 +21,19 @@ MAX_ENTRIES = 400
 
 
 def find_borrowed(toplevel: Path, root: Path) -> tuple[str, ...]:
-    """Paths relative to the toplevel that are in the workspace, not in the scratch tree, and of a known kind."""
+    """Paths relative to the toplevel that are in the workspace, not in the scratch tree, and of a known kind.
+
+    Where the workspace itself stands for the scratch tree, as for the doctor, what a real one would lack counts.
+    """
     found: list[str] = []
-    for name in _missing(toplevel, root, ""):
+    for name in _missing(toplevel, root, "", lacks_all=toplevel.samefile(root)):
         found.append(name)
         if len(found) >= MAX_ENTRIES:
             break
     return tuple(found)
 
 
-def _missing(toplevel: Path, root: Path, folder: str) -> Iterator[str]:
+def _missing(toplevel: Path, root: Path, folder: str, *, lacks_all: bool) -> Iterator[str]:
     try:
         entries = sorted(os.scandir(toplevel / folder), key=lambda entry: entry.name)
         present = {entry.name: entry for entry in os.scandir(root / folder)}
@@ -41,11 +44,11 @@ def _missing(toplevel: Path, root: Path, folder: str) -> Iterator[str]:
         if entry.name == ".git":
             continue
         is_dir = entry.is_dir(follow_symlinks=False)
-        if entry.name not in present:
-            if _is_wanted(entry, is_dir):
-                yield name
-        elif is_dir and present[entry.name].is_dir(follow_symlinks=False):
-            yield from _missing(toplevel, root, name)
+        is_lacking = entry.name not in present or (lacks_all and is_dir)
+        if is_lacking and _is_wanted(entry, is_dir):
+            yield name
+        elif is_dir and entry.name in present and present[entry.name].is_dir(follow_symlinks=False):
+            yield from _missing(toplevel, root, name, lacks_all=lacks_all)
 
 
 def _is_wanted(entry: os.DirEntry[str], is_dir: bool) -> bool:

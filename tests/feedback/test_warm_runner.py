@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from autogpt.config import Settings
 from autogpt.feedback.bubblewrap import can_layer, why_not
 from autogpt.feedback.doctor import diagnose
 from autogpt.feedback.pytest_runner import Patience
@@ -284,3 +285,12 @@ def test_the_doctor_says_how_tests_are_run(warm: MakeWarm) -> None:
     write(made.project.workspace, {"pytest.ini": "[pytest]\naddopts = -p own\n"})
     said = [one for one in diagnose(made.project.workspace, made.project.settings) if one.name == "speed"]
     assert [(one.status, one.found.startswith("tests are run cold")) for one in said] == [("warning", True)]
+
+
+def test_the_doctor_knows_an_environment_inside_of_the_workspace(tmp_path: Path) -> None:
+    """Where most people keep it; a run lends it to its scratch tree, and so must the doctor."""
+    workspace = tmp_path / "work"
+    write(workspace, CALC)
+    make_environment(workspace / ".venv")
+    said = [one for one in diagnose(workspace, Settings()) if one.name in ("interpreter", "speed")]
+    assert [one.status for one in said] == ["ok", "ok"] and str(workspace / ".venv") in said[0].found
