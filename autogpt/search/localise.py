@@ -23,6 +23,8 @@ INNERMOST, CALLER, BOUND, NAMED, HEADER, REFERRED, UNREACHED = 0.7, 0.4, 0.3, 0.
 """What adds to suspicion (the frame that raised, frames above it, lines that bind what it read, a function the test
 names), and shares of a function's suspicion for its header, for module-level names it reads, and for its lines that no
 failing test ran."""
+DECIDING = 0.8
+"""Share of a branch's suspicion for the condition that leads into it."""
 
 
 WEIGHT, UNSEEN = 3.0, 0.3
@@ -198,13 +200,21 @@ def _spread_function(node: FunctionNode, own: Mapping[int, float], spread: dict[
         top = max([top, *(own[line] for line in range(first, last + 1) if line in own)])
     if top == 0.0:
         return 0.0
-    for _, first, last in sorted(parts, key=lambda part: part[1] - part[2]):
+    for stmt, first, last in sorted(parts, key=lambda part: part[1] - part[2]):
         score = max((own[line] for line in range(first, last + 1) if line in own), default=UNREACHED * top)
+        score = max(score, DECIDING * _decided(stmt, own))
         for line in range(first, last + 1):
             spread[line] = max(score, spread.get(line, 0.0))
     for line in range(_first_line(node), node.body[0].lineno):
         spread.setdefault(line, HEADER * top)
     return top
+
+
+def _decided(stmt: ast.stmt, own: Mapping[int, float]) -> float:
+    """Suspicion of where a condition leads: that a test comes there may be the condition's fault."""
+    if not isinstance(stmt, ast.If | ast.While):
+        return 0.0
+    return max((own.get(block[0].lineno, 0.0) for block in (stmt.body, stmt.orelse) if block), default=0.0)
 
 
 def extent(stmt: ast.stmt) -> tuple[int, int]:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import heapq
 import time
+from bisect import insort
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
-from math import log
+from math import exp, log
 
 from autogpt.search.background import Background
 from autogpt.search.edit import Edit, are_disjoint, paired
@@ -25,8 +26,8 @@ LEAST = 0.004
 TIRED, MOVED, CHANGED, INERT = 0.3, -1.0, -0.3, 0.8
 """Added to a line's cost: times the log of how many edits were tried there; when one brought a test further, when one
 changed how it fails, when eight changed nothing at all."""
-CROWD = 0.7
-"""What it costs to pick a second edit out of many when nothing speaks for the first, times the log of how many."""
+STEEP = 2.0
+"""How much faster chances fall than costs rise where a second edit is picked: of many cheap ones few are ever right."""
 PASSIVE, PASSIVE_EDITS = 0.5, 12
 """Cost of an edit where no failing test comes by, beyond its own, and how many of a statement are thought of."""
 THINK_EVERY = 8
@@ -42,7 +43,10 @@ OPENING_SHARE = 0.3
 """Of the time so much may go into thinking of edits while others wait to be tried."""
 SHARE_OF_OTHERS = 8
 """Of so many picks one goes to the next function in turn."""
-MAX_HALVES = 4000
+MAX_HALVES, MOST_MET = 4000, 400
+"""Edits that are paired, and how many of those before it, the cheapest, each one meets."""
+ALL, EFFECTIVE = "", "*"
+"""Names of groups beside those of functions."""
 OPENED_AT_ONCE = 1
 CHEAPEST = 1.2
 """What an edit costs at least, nearly: a statement's edits are generated when one could be the best that is left."""
@@ -52,17 +56,24 @@ CHEAPEST = 1.2
 class Pairs:
     """Pairs of edits that were tried alone, lazily and best first.
 
-    Each edit meets the others of its function; one that had an effect of its own meets all. `_groups` are edits in the
-    order they were tried, by function, and all of them under ``.
+    Each edit meets the others of its function; one that had an effect of its own meets all. A pair costs what its
+    halves cost, the second one as likely as it is among its group.
     """
 
-    _edits: list[tuple[float, Edit]] = field(default_factory=list[tuple[float, Edit]])
-    _halves: list[float] = field(default_factory=list[float])
-    _groups: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
-    _heap: list[tuple[float, int, str, int]] = field(default_factory=list[tuple[float, int, str, int]])
-    _parked: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
+    _edits: list[Edit] = field(default_factory=list[Edit])
+    _costs: list[float] = field(default_factory=list[float])
+    _known: dict[str, list[tuple[float, int]]] = field(default_factory=dict[str, "list[tuple[float, int]]"])
+    """Costs and numbers of edits, the cheapest first, by function; under `ALL` all, under `EFFECTIVE` those."""
+    _weight: dict[str, float] = field(default_factory=dict[str, float])
+    """By group: the sum of the chances of its edits, not normed."""
+    _heaps: dict[str, list[tuple[float, int, int]]] = field(default_factory=dict[str, "list[tuple[float, int, int]]"])
+    """By group: the cost of a pair, the number of its later half, and which of those it meets is the other one."""
+    _meets: dict[tuple[str, int], list[tuple[float, int]]] = field(
+        default_factory=dict[tuple[str, int], "list[tuple[float, int]]"]
+    )
     _seen: set[tuple[int, int]] = field(default_factory=set[tuple[int, int]])
     _effects: Counter[int] = field(default_factory=Counter[int])
+    _taken: int = 0
 
     def add(self, key: float, finding: Finding) -> None:
         """An edit that did not do alone: it meets those before it and those to come."""
@@ -70,53 +81,64 @@ class Pairs:
             return
         self._effects[finding.effect] += 1
         cost, has_effect = _as_half(key, finding) if self._effects[finding.effect] <= ALIKE else (key, False)
-        own = f"{finding.edit.path}::{finding.edit.where}"
-        newest = len(self._edits)
-        self._edits.append((key, finding.edit))
-        self._halves.append(cost)
-        for name in (own, ""):
-            self._groups.setdefault(name, []).append(newest)
-            place = len(self._groups[name]) - 1
-            for half in self._parked.pop(name, ()):
-                self._push(half, name, place)
-        for name in (own, *([""] if has_effect else [])):
-            self._push(newest, name, 0)
+        self._enter(finding.edit, cost, has_effect=has_effect)
+        if has_effect:
+            insort(self._known.setdefault(EFFECTIVE, []), (cost, len(self._edits) - 1))
 
     def add_passive(self, edit: Edit) -> None:
         """An edit of code that only another edit of its function can lead to: of no use alone."""
-        own = f"{edit.path}::{edit.where}"
-        self._edits.append((edit.cost + PASSIVE, edit))
-        self._halves.append(edit.cost + PASSIVE)
-        self._groups.setdefault(own, []).append(len(self._edits) - 1)
-        for half in self._parked.pop(own, ()):
-            self._push(half, own, len(self._groups[own]) - 1)
+        self._enter(edit, edit.cost + PASSIVE, has_effect=False)
 
-    def _push(self, half: int, name: str, place: int) -> None:
-        other = self._groups[name][place]
-        crowd = CROWD * log(len(self._groups[name])) if name else 0.0
-        key = self._halves[half] + self._edits[other][0] + crowd
-        heapq.heappush(self._heap, (key, half, name, place))
+    def _enter(self, edit: Edit, cost: float, *, has_effect: bool) -> None:
+        number, own = len(self._edits), f"{edit.path}::{edit.where}"
+        self._edits.append(edit)
+        self._costs.append(cost)
+        self._meet(own, number, self._known.get(own, [])[:MOST_MET])
+        self._meet(ALL, number, self._known.get(ALL if has_effect else EFFECTIVE, [])[:MOST_MET])
+        for name in (own, ALL):
+            insort(self._known.setdefault(name, []), (cost, number))
+            self._weight[name] = self._weight.get(name, 0.0) + exp(-STEEP * cost)
+
+    def _meet(self, name: str, number: int, others: list[tuple[float, int]]) -> None:
+        if others:
+            self._meets[name, number] = others
+            heapq.heappush(self._heaps.setdefault(name, []), (self._costs[number] + others[0][0], number, 0))
+
+    def _key(self, name: str) -> float:
+        heap = self._heaps[name]
+        return heap[0][0] + log(self._weight[name]) / STEEP if heap else float("inf")
 
     def best(self) -> float:
         """The cost of the best pair that is left."""
-        return self._heap[0][0] if self._heap else float("inf")
+        return min(map(self._key, self._heaps), default=float("inf"))
 
     def take(self) -> tuple[float, Edit] | None:
-        """The cheapest pair that was not taken and whose halves can be made together."""
-        while self._heap:
-            key, half, name, place = heapq.heappop(self._heap)
-            group = self._groups[name]
-            if place + 1 < len(group):
-                self._push(half, name, place + 1)
+        """The cheapest pair that was not taken and whose halves can be made together.
+
+        Those of one function and those with an edit that had an effect of its own come in turn, as long as there are
+        both: nothing can be said of which is the likelier.
+        """
+        self._taken += 1
+        left = [name for name, heap in self._heaps.items() if heap]
+        for name in sorted(left, key=lambda name: ((name == ALL) != bool(self._taken % 2), self._key(name))):
+            if (found := self._take_of(name)) is not None:
+                return found
+        return None
+
+    def _take_of(self, name: str) -> tuple[float, Edit] | None:
+        heap = self._heaps[name]
+        while heap:
+            key = self._key(name)
+            _, number, place = heapq.heappop(heap)
+            others = self._meets[name, number]
+            if place + 1 < len(others):
+                heapq.heappush(heap, (self._costs[number] + others[place + 1][0], number, place + 1))
             else:
-                self._parked.setdefault(name, []).append(half)
-            other = group[place]
-            one, two = self._edits[half][1], self._edits[other][1]
-            pair = (min(half, other), max(half, other))
-            if half == other or pair in self._seen or not are_disjoint(one, two):
-                continue
-            self._seen.add(pair)
-            return key, paired(one, two)
+                del self._meets[name, number]
+            other = others[place][1]
+            if (other, number) not in self._seen and are_disjoint(self._edits[other], self._edits[number]):
+                self._seen.add((other, number))
+                return key, paired(self._edits[other], self._edits[number])
         return None
 
 

@@ -113,3 +113,11 @@ def f(items):
     found = localise(spectrum, [failed("f", Frame("b.py", 5, "f", ""))], {"b.py": Source("b.py", text)}, TESTS)
 
     assert found.at("b.py", 5) > found.at("b.py", 3) > found.at("b.py", 2) > 0
+
+
+def test_the_condition_that_leads_to_a_suspicious_line_is_suspicious() -> None:
+    spectrum = Spectrum({"f": {"a.py": [6, 7]}}, {name: {"a.py": [6, 8]} for name in "pqrst"})
+
+    found = localise(spectrum, [failed("f")], SOURCES, TESTS)
+
+    assert found.at("a.py", 7) > found.at("a.py", 6) > 0.7

@@ -84,6 +84,18 @@ def test_pairs_come_once_and_halves_that_touch_never() -> None:
     assert sorted(map(sorted, found)) == [[0, 4], [0, 4], [0, 8], [0, 8], [4, 8]]
 
 
+def test_the_cheapest_pair_comes_first_whenever_its_halves_were_tried() -> None:
+    """An expensive edit tried early does not hold up those that come after it."""
+    pairs = Pairs()
+    for start, key in ((0, 6.0), (4, 1.5), (8, 5.0), (12, 1.2)):
+        pairs.add(key, finding(edit("x", start)))
+    sums: list[float] = []
+    while (got := pairs.take()) is not None:
+        sums.append(sum({0: 6.0, 4: 1.5, 8: 5.0, 12: 1.2}[part.start] for part in got[1].parts))
+
+    assert sums[0] == pytest.approx(2.7) and sums == sorted(sums) and len(sums) == 6  # pyright: ignore[reportUnknownMemberType]
+
+
 def test_a_half_that_met_all_meets_those_that_come_later() -> None:
     pairs = Pairs()
     pairs.add(1.0, finding(edit("a", 0), fixed=("t",)))
