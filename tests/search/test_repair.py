@@ -129,7 +129,7 @@ def test_an_endless_loop_is_repaired(tmp_path: Path) -> None:
         "test_steps.py": "from steps import down\n\n\ndef test_down():\n    assert down(3) == [3, 2, 1]\n",
     }
     workspace = write(tmp_path / "p", files)
-    brief, desk, _ = work(workspace, timeout=3.0)
+    brief, desk, _ = work(workspace, timeout=8.0)
 
     proposal = BuiltinModel().propose(brief, desk)
 

@@ -69,6 +69,7 @@ def test_action_run_progress_state_diff_apply_by_hunk_revert_discard(
 
     assert (state["status"], state["root"], state["model"]) == ("verified", str(shop), "builtin"), state["reason"]
     assert set(SLUGS) <= set(state["tests"]["fixed"])
+    client.wait(lambda m: m.get("method") == "$/progress" and m["params"]["value"]["kind"] == "end")
     told = [m["params"]["value"] for m in client.heard if m.get("method") == "$/progress"]
     assert [told[0]["kind"], told[-1]["kind"]] == ["begin", "end"] and any(v["kind"] == "report" for v in told)
     with pytest.raises(Failure, match="does not change"):
