@@ -173,6 +173,13 @@ def _ranges(numbers):
     return ",".join("%d-%d" % (first, last) if last > first else str(first) for first, last in found)
 
 
+def _spare_hypothesis(config):
+    """Its plugin loads all of it at the end of a session, most of a second, to say that no test has used it."""
+    plugin = config.pluginmanager.get_plugin("hypothesispytest")
+    if plugin is not None and "hypothesis" not in sys.modules:
+        config.pluginmanager.unregister(plugin)
+
+
 class Reporter:
     """The hooks. One outcome a test, the worst of its phases, sent when its teardown is over."""
 
@@ -309,6 +316,7 @@ class Reporter:
     def pytest_sessionfinish(self, session, exitstatus):
         for nodeid, cause in self.problems.items():
             self._send_collect_error(self._node_path(session, nodeid), cause)
+        _spare_hypothesis(session.config)
         yield
         self.channel.send("end", status=int(exitstatus), strays=self._strays())
 

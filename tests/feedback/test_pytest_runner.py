@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import pytest
 
 from autogpt.feedback.report import TestOutcome
@@ -205,3 +208,23 @@ def test_the_environment_holds_no_secret(project: MakeProject, monkeypatch: pyte
         }
     ).run()
     assert report.passed() == {"test_it.py::test_it"}
+
+
+@pytest.mark.parametrize("used", [False, True])
+def test_hypothesis_is_loaded_only_where_it_is_used(project: MakeProject, tmp_path: Path, used: bool) -> None:
+    """Its plugin would load it at the end of every session, which takes longer than many a suite."""
+    seen = tmp_path / "seen.txt"
+    body = "from hypothesis import given, strategies as st\n\n\n@given(st.integers())\ndef test_it(n):\n    assert n == n\n"
+    made = project(
+        {
+            "conftest.py": "import sys\n\n\ndef pytest_unconfigure():\n"
+            f"    open({str(seen)!r}, 'w').write(str('hypothesis' in sys.modules))\n",
+            "test_it.py": body if used else "def test_it():\n    pass\n",
+        },
+        sandbox="off",
+        python=sys.executable,
+    )
+
+    report = made.run()
+
+    assert report.passed() == {"test_it.py::test_it"} and seen.read_text() == str(used)
