@@ -214,7 +214,7 @@ def test_the_environment_holds_no_secret(project: MakeProject, monkeypatch: pyte
 def test_hypothesis_is_loaded_only_where_it_is_used(project: MakeProject, tmp_path: Path, used: bool) -> None:
     """Its plugin would load it at the end of every session, which takes longer than many a suite."""
     seen = tmp_path / "seen.txt"
-    body = "from hypothesis import given, strategies as st\n\n\n@given(st.integers())\ndef test_it(n):\n    assert n == n\n"
+    body = "import hypothesis\n\n\n@hypothesis.given(...)\ndef test_it(n: int):\n    assert n == n\n"
     made = project(
         {
             "conftest.py": "import sys\n\n\ndef pytest_unconfigure():\n"
