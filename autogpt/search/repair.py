@@ -111,12 +111,17 @@ class Repair:
         ]
         groups = cluster(outcomes, prepared.spectrum, self.tests)
         searches: list[GroupSearch] = []
+        opened: list[GroupSearch] = []
         for index, goals in enumerate(groups):
             if self._is_over():
                 break
+            # One more than is searched, so that it is thought of bodies for its functions while tests run for others.
+            while len(opened) < min(index + 2, len(groups)):
+                opened.append(self._group(groups[len(opened)], evaluator, prepared))
+                opened[-1].pool.best_key()
             if any(set(goals) <= set(solution.fixed) for search in searches for solution in search.solutions):
                 continue
-            search = self._group(goals, evaluator, prepared)
+            search = opened[index]
             searches.append(search)
             share = (deadline - time.monotonic()) / (len(groups) - index)
             search.run(share, self._is_over)
@@ -125,7 +130,7 @@ class Repair:
         for search in searches:
             if not search.solutions and not search.exhausted and deadline > time.monotonic():
                 search.run(deadline - time.monotonic(), self._is_over)
-        for search in searches:
+        for search in opened:
             search.close()
         if self.desk.stop.cancelled:
             self.desk.stop.check()
