@@ -14,7 +14,7 @@ from autogpt.agent.understand import understand
 from autogpt.agent.weigh import weigh
 from autogpt.events import PhaseStarted, Steered
 from autogpt.feedback.report import Report
-from autogpt.models.base import Attempt, Brief, Candidate, Change, Desk, Proposer
+from autogpt.models.base import Attempt, Brief, Candidate, Change, Desk, Proposal, Proposer
 from autogpt.result import Status
 
 
@@ -67,7 +67,7 @@ def _rounds(
             return _gave_up(progress, proposal.gave_up)
         progress.emit(PhaseStarted("feedback", iteration))
         # Over the bare base: what the last round left in the given tests must not judge this one.
-        best = _try_all(ground, progress, understood, standing, proposal.candidates)
+        best = _try_all(ground, progress, understood, standing, proposal)
         if best is not None and best.verdict.status == "verified":
             weigh(ground, progress, understood, best)
             for step in (PROVE, FIND, TEST, COMMIT):
@@ -90,14 +90,16 @@ def _take_up(ground: Ground, progress: Progress, understood: Understood) -> Atte
 
 
 def _try_all(
-    ground: Ground, progress: Progress, understood: Understood, standing: Standing, candidates: Sequence[Candidate]
+    ground: Ground, progress: Progress, understood: Understood, standing: Standing, proposal: Proposal
 ) -> Attempt | None:
     """Test candidates, the most promising first, until one is a step forward; the best of this round, if any is."""
     best: Attempt | None = None
-    wholes = [Candidate({**standing.change, **candidate.change}, candidate.summary) for candidate in candidates]
+    wholes = [
+        Candidate({**standing.change, **candidate.change}, candidate.summary) for candidate in proposal.candidates
+    ]
     for number, whole in enumerate(wholes):
         progress.stop.check()
-        at_once = understood.seats.count
+        at_once = 1 if proposal.are_tested else understood.seats.count
         if number % at_once == 0:
             test_ahead(ground, progress, understood, wholes[number : number + at_once])
         attempt = Attempt(whole, try_candidate(ground, progress, understood, whole))

@@ -83,6 +83,8 @@ class Proposal:
 
     candidates: tuple[Candidate, ...] = ()
     gave_up: str = ""
+    are_tested: bool = False
+    """Whether the proposer has run the goal's tests with each, so that the first one will mostly do."""
 
 
 class Proposer(Protocol):

@@ -37,7 +37,7 @@ class BuiltinModel:
         if edits:
             edits[0] = trimmed(edits[0], self._passing(brief, desk, repair), repair.remaining())
         candidates = tuple(Candidate(repair.files.change(edit), summary(edit)) for edit in edits)
-        return Proposal(candidates, found.reason)
+        return Proposal(candidates, found.reason, are_tested=True)
 
     def _passing(self, brief: Brief, desk: Desk, repair: Repair) -> Callable[[Edit], Collection[str]]:
         return lambda edit: desk.test(repair.files.change(edit), brief.goal).passed() & set(brief.goal)
