@@ -31,6 +31,9 @@ CROSS_SECONDS = 5.0
 """Solutions of one group of goals that are tried on the goals of the others, and for how long."""
 SURVEY_SECONDS = 3.0
 """For finding out what all an edit does that does a part."""
+STACK_TURN, PAIR_TURN = 3, 4
+"""Where there is an edit that does a part, every third one stands on it, and of the others every fourth is a pair:
+that what does a part is on the way to the whole is likely, and no more than that."""
 STACKED = 1.0
 """Nats by which an edit on top of another comes after one that does as well alone."""
 
@@ -139,6 +142,7 @@ class GroupSearch:
             self.ground = None
         else:
             self._stacks.append(stack)
+            self.pool.pair_turn = PAIR_TURN
             alone = Job(stack.under.edit, stack.goals, stack.under.key, again=True)
             for _, finding in self._outcomes([alone], SURVEY_SECONDS, stopped):
                 stack.effect = finding.effect
@@ -152,7 +156,7 @@ class GroupSearch:
         fed = False
         while self.evaluator.room():
             self._turns += 1
-            if self._turns % 2 and self._feed_stacked():
+            if self._turns % STACK_TURN == 0 and self._feed_stacked():
                 continue
             taken = self.pool.take()
             if taken is None:
@@ -163,7 +167,7 @@ class GroupSearch:
         return True
 
     def _feed_stacked(self) -> bool:
-        """Every other edit stands on one that does a part, if there is such a one."""
+        """An edit on top of one that does a part, if there is such a one."""
         if not self._stacks or self._stacks[-1].is_tired or (taken := self._stacks[-1].take()) is None:
             return False
         key, edit, half = taken

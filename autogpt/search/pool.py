@@ -195,6 +195,8 @@ class Pool:
     pairs: Pairs = field(default_factory=Pairs)
     pairing: bool = True
     """Whether two edits that did not do alone are tried together."""
+    pair_turn: int = 2
+    """Of so many picks one is a pair, once single edits have had their chance."""
     _regions: list[Region] = field(default_factory=list[Region])
     _buckets: dict[tuple[str, int], Bucket] = field(default_factory=dict[tuple[str, int], Bucket])
     _thinking: dict[tuple[str, int], tuple[float, Background[Edit]]] = field(
@@ -281,7 +283,7 @@ class Pool:
         found = self._best()
         key = self._buckets[found].key if found else float("inf")
         wanted = self._picks > SINGLES_FIRST or self.pairs.best() < key
-        if wanted and self._picks % 2 and (pair := self.pairs.take()) is not None:
+        if wanted and self._picks % self.pair_turn == 1 and (pair := self.pairs.take()) is not None:
             return pair
         if found is None:
             return self.pairs.take()
