@@ -124,7 +124,7 @@ def _terms(old: ast.AST, new: ast.AST, original: str, evidence: Evidence) -> Ite
 
 def _no_longer_caught(old: ast.AST, new: ast.AST) -> float:
     """Exceptions that were caught were mostly meant to be; one more is the smaller change."""
-    return -1.5 * (_caught(old) - _caught(new)).total()
+    return -2.5 * (_caught(old) - _caught(new)).total()
 
 
 def _caught(node: ast.AST) -> Counter[str]:
