@@ -27,8 +27,12 @@ def test_the_encoding_of_the_file_is_kept(text: str, disk: bytes | None, wanted:
     assert encoded(text, disk) == wanted
 
 
-@given(st.text(), st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-32"]))
+@given(
+    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")),
+    st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-32"]),
+)
 def test_a_file_opened_and_not_changed_is_the_same_bytes(text: str, encoding: str) -> None:
+    """NUL is left out: at the beginning it turns the mark of UTF-16 into that of UTF-32, and no text has it."""
     disk = text.encode(encoding)
     shown = text.removeprefix("\ufeff") if encoding != "utf-8" else text
 
