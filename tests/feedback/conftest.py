@@ -45,3 +45,13 @@ def warm(project: MakeProject) -> Iterator[MakeWarm]:
     yield make
     for one in made:
         one.runner.close()
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The person's home folder, with a key in it that no test may see."""
+    folder = tmp_path / "home"
+    (folder / ".ssh").mkdir(parents=True)
+    (folder / ".ssh" / "id_ed25519").write_text("canary")
+    monkeypatch.setenv("HOME", str(folder))
+    return folder

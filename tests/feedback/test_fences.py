@@ -46,13 +46,7 @@ def run(project: MakeProject, source: str, **settings: object) -> Report:
 
 @locked
 @pytest.mark.usefixtures("no_bubblewrap")
-def test_files_of_the_person_cannot_be_read_or_changed(
-    project: MakeProject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    home = tmp_path / "home"
-    (home / ".ssh").mkdir(parents=True)
-    (home / ".ssh" / "id_ed25519").write_text("canary")
-    monkeypatch.setenv("HOME", str(home))
+def test_files_of_the_person_cannot_be_read_or_changed(project: MakeProject, tmp_path: Path, home: Path) -> None:
     report = run(
         project,
         f"""\
@@ -119,9 +113,9 @@ def test_an_older_system_says_that_there_are_limits_only(tmp_path: Path, monkeyp
 
 def test_the_profile_for_macos_names_what_may_be_written(tmp_path: Path) -> None:
     """Looked at, never run: the rules that come last win there."""
-    stage = Stage(tmp_path / "scratch", tmp_path / "work", visible=(Path("/opt/python"),), borrowed=(".venv",))
+    stage = Stage(tmp_path / "scratch", tmp_path / "project", visible=(Path("/opt/python"),), borrowed=(".venv",))
     lines = Seatbelt(tmp_path, "").profile(stage, tmp_path / 'o"wn').splitlines()
     assert lines.index("(deny file-write*)") < lines.index(
         f'(allow file-read* file-write* (subpath "{tmp_path}/o\\"wn"))'
     )
-    assert f'(allow file-read* (subpath "{tmp_path}/work/.venv"))' in lines and "(deny network*)" in lines
+    assert f'(allow file-read* (subpath "{tmp_path}/project/.venv"))' in lines and "(deny network*)" in lines

@@ -326,14 +326,8 @@ def test_the_network_can_be_allowed(project: MakeProject) -> None:
 
 
 @fenced
-def test_the_files_of_the_person_are_out_of_sight(
-    project: MakeProject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_files_of_the_person_are_out_of_sight(project: MakeProject, tmp_path: Path, home: Path) -> None:
     """A key in the home folder cannot be read, nor can anything be written beside the workspace."""
-    home = tmp_path / "home"
-    (home / ".ssh").mkdir(parents=True)
-    (home / ".ssh" / "id_ed25519").write_text("canary")
-    monkeypatch.setenv("HOME", str(home))
     report = run(
         project,
         f"""\
