@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 
 from autogpt.search.edit import Edit
 from autogpt.search.evaluate import Evaluator, Job
-from autogpt.search.exam import Finding
+from autogpt.search.exam import Finding, Solution
 from autogpt.search.pool import Pool
-from autogpt.search.stacking import OPENED_AFTER, Ground, Part, Stack, open_stack
+from autogpt.search.stacking import OPENED_AFTER, Ground, Stack, open_stack
 
 GRACE_FIRST, GRACE_MOST, GRACE_SHARE = 1.5, 6.0, 0.5
 """Seconds that the search goes on after a first success, for others that may be more plausible: a share of the time
@@ -36,16 +36,6 @@ STACK_TURN, PAIR_TURN = 3, 4
 that what does a part is on the way to the whole is likely, and no more than that."""
 STACKED = 1.0
 """Nats by which an edit on top of another comes after one that does as well alone."""
-
-
-@dataclass(frozen=True, slots=True)
-class Solution:
-    """An edit with which the goals of its group pass and nothing known fails. `key` is the order it was tried in."""
-
-    edit: Edit
-    key: float
-    fixed: tuple[str, ...]
-    checked: bool
 
 
 @dataclass(slots=True)
@@ -130,14 +120,17 @@ class GroupSearch:
         return self._submitted - self._submitted_part >= OPENED_AFTER
 
     def _open_stack(self, stopped: Callable[[], bool]) -> None:
-        def survey(parts: list[Part]) -> list[Part]:
+        def survey(parts: list[Solution]) -> list[Solution]:
             jobs = [Job(part.edit, self.goals, part.key, again=True, survey=True) for part in parts]
             found = self._outcomes(jobs, SURVEY_SECONDS, stopped)
-            return [Part(job.edit, job.key, finding.fixed) for job, finding in found if not finding.broken]
+            return [
+                Solution(job.edit, job.key, finding.fixed, finding.checked)
+                for job, finding in found
+                if not finding.broken
+            ]
 
         assert self.ground is not None
-        parts = [Part(one.edit, one.key, one.fixed) for one in self.partial]
-        stack = open_stack(self.ground, self.goals, parts, survey, len(self._stacks))
+        stack = open_stack(self.ground, self.goals, self.partial, survey, len(self._stacks))
         if stack is None:
             self.ground = None
         else:

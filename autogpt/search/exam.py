@@ -117,6 +117,16 @@ class Finding:
     """Whether every passing test that can notice was run."""
 
 
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """An edit with which all goals of a group pass and nothing known fails, or a part of them. `key` orders tries."""
+
+    edit: Edit
+    key: float
+    fixed: tuple[str, ...]
+    checked: bool
+
+
 def judge(exam: Exam, edit: Edit, goals: Collection[str], tests: Iterable[TestResult], *, cut: bool) -> Finding:
     """Results of one candidate, goals and other tests mixed, against the base."""
     by_id = {test.id: test for test in tests}

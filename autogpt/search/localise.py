@@ -103,31 +103,54 @@ def _add_frames(
         by = INNERMOST if depth == 0 else CALLER / depth
         _raise_score(scores, (frame.path, frame.line), by * share)
     if frames and frames[-1].path in sources:
-        for line in _bindings_for(sources[frames[-1].path], frames[-1].line):
-            if (frames[-1].path, line) in scores:
-                _raise_score(scores, (frames[-1].path, line), BOUND * share)
+        path = frames[-1].path
+        for line, steps in _bindings_for(sources[path], frames[-1].line).items():
+            if (path, line) in scores:
+                _raise_score(scores, (path, line), BOUND / steps * share)
 
 
-def _bindings_for(source: Source, line: int) -> list[int]:
-    """Lines of the same function that bind the names which the statement at a line reads."""
+def _bindings_for(source: Source, line: int) -> dict[int, int]:
+    """Lines of the same function that bind what the statement at a line reads (1), and what those read (2)."""
     around = [node for _, node in functions_of(source.tree) if node.lineno <= line <= (node.end_lineno or node.lineno)]
     if not around:
-        return []
-    inside = [stmt for stmt in ast.walk(around[-1]) if isinstance(stmt, ast.stmt)]
-    reads = {
+        return {}
+    inside = [stmt for stmt in ast.walk(around[-1]) if isinstance(stmt, ast.stmt) and stmt is not around[-1]]
+    found: dict[int, int] = {}
+    lines = {line}
+    for steps in (1, 2):
+        reads = set[str]().union(*(_reads_at(inside, one) for one in lines))
+        lines = {stmt.lineno for stmt in inside if reads & _bound_by(stmt)} - found.keys() - {line}
+        found.update(dict.fromkeys(lines, steps))
+    return found
+
+
+def _reads_at(inside: Sequence[ast.stmt], line: int) -> set[str]:
+    """Names that the statements there read; of compound ones those of the header."""
+    return {
         node.id
         for stmt in inside
         if stmt.lineno <= line <= extent(stmt)[1]
         for node in ast.walk(stmt)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.lineno <= line
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.lineno <= extent(stmt)[1]
     }
-    return [
-        stmt.lineno
-        for stmt in inside
-        if isinstance(stmt, ast.Assign | ast.AnnAssign | ast.AugAssign) and stmt.lineno != line
-        for target in (stmt.targets if isinstance(stmt, ast.Assign) else [stmt.target])
-        if isinstance(target, ast.Name) and target.id in reads
-    ]
+
+
+def _bound_by(stmt: ast.stmt) -> set[str]:
+    """Names that an assignment, a loop or a `with` gives a value."""
+    if isinstance(stmt, ast.Assign):
+        targets = stmt.targets
+    elif isinstance(stmt, ast.AnnAssign | ast.AugAssign | ast.For | ast.AsyncFor):
+        targets = [stmt.target]
+    elif isinstance(stmt, ast.With | ast.AsyncWith):
+        targets = [item.optional_vars for item in stmt.items if item.optional_vars is not None]
+    else:
+        return set()
+    return {
+        node.id
+        for target in targets
+        for node in ast.walk(target)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
 
 
 def _add_names(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from autogpt.search.engine import Solution
+from autogpt.search.exam import Solution
 from autogpt.search.files import Files
 from autogpt.search.localise import Suspicion, functions_of
 from autogpt.search.ranking import Evidence, ranked

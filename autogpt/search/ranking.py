@@ -120,6 +120,30 @@ def _terms(old: ast.AST, new: ast.AST, original: str, evidence: Evidence) -> Ite
     yield _words_of_docstring(old, new)
     yield _repetition(old, new)
     yield _no_longer_caught(old, new)
+    yield _asserts_changed(old, new)
+    yield _skipped(old, new)
+
+
+def _asserts_changed(old: ast.AST, new: ast.AST) -> float:
+    """What the code itself asserts was meant; an edit there mostly silences it."""
+    return -2.0 * (_asserted(old) - _asserted(new)).total()
+
+
+def _asserted(node: ast.AST) -> Counter[str]:
+    return Counter(ast.dump(one.test) for one in ast.walk(node) if isinstance(one, ast.Assert))
+
+
+def _skipped(old: ast.AST, new: ast.AST) -> float:
+    """A return put into a branch that is there skips the rest of the function: the more there is, the less likely."""
+    before, after = _dumps(old), _dumps(new)
+    if after["If"] != before["If"] or after["Return"] <= before["Return"]:
+        return 0.0
+    return -0.4 * log(1 + max(0, _lines_after_returns(new) - _lines_after_returns(old)))
+
+
+def _lines_after_returns(node: ast.AST) -> int:
+    end = getattr(node, "end_lineno", 0) or 0
+    return sum(end - one.lineno for one in ast.walk(node) if isinstance(one, ast.Return))
 
 
 def _no_longer_caught(old: ast.AST, new: ast.AST) -> float:

@@ -12,9 +12,9 @@ from autogpt.feedback.report import TestOutcome
 from autogpt.models.base import Brief, Change, Desk
 from autogpt.search.clusters import cluster
 from autogpt.search.edit import Edit, are_disjoint, paired
-from autogpt.search.engine import GroupSearch, Solution
+from autogpt.search.engine import GroupSearch
 from autogpt.search.evaluate import ColdEvaluator, Evaluator, HostEvaluator
-from autogpt.search.exam import Exam
+from autogpt.search.exam import Exam, Solution
 from autogpt.search.files import Files
 from autogpt.search.generate import Generator
 from autogpt.search.host_client import HostGone, open_host
@@ -24,7 +24,6 @@ from autogpt.search.prepare import Prepared, is_test_support, prepare, test_file
 from autogpt.search.rank import rank
 from autogpt.search.ranker import Ranker
 from autogpt.search.space.source import Source
-from autogpt.search.stacking import Part
 from autogpt.search.suspects import places_of
 
 PREPARE_SECONDS = 6.0
@@ -220,15 +219,13 @@ class Foundations:
     sources: Mapping[str, Source]
     texts: tuple[str, ...]
 
-    def order(self, parts: Sequence[Part]) -> list[Part]:
-        by_edit = {id(part.edit): part for part in parts}
+    def order(self, parts: Sequence[Solution]) -> list[Solution]:
         most = sorted(parts, key=lambda part: (-len(part.fixed), part.key))[:RANKED]
-        solutions = [Solution(part.edit, part.key, part.fixed, checked=True) for part in most]
         suspicion = localise(self.spectrum, self._outcomes(self.spectrum.failing), self.sources, self.repair.tests)
-        ordered = rank(solutions, self.repair.files, self.spectrum.failing, suspicion)
-        return [by_edit[id(one.edit)] for one in sorted(ordered, key=lambda one: -len(one.fixed))]
+        ordered = rank(most, self.repair.files, self.spectrum.failing, suspicion)
+        return sorted(ordered, key=lambda one: -len(one.fixed))
 
-    def pool(self, part: Part, goals: Sequence[str]) -> Pool:
+    def pool(self, part: Solution, goals: Sequence[str]) -> Pool:
         failing = {id: lines for id, lines in self.spectrum.failing.items() if id not in part.fixed}
         mended = {id: lines for id, lines in self.spectrum.failing.items() if id in part.fixed}
         outcomes = self._outcomes(goals)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from autogpt.search.edit import Edit, are_disjoint, paired
-from autogpt.search.exam import Finding
+from autogpt.search.exam import Finding, Solution
 from autogpt.search.pool import Pool
 
 OPENED_AFTER = 300
@@ -23,23 +23,14 @@ SURVEYED = 8
 """Partial edits, the most plausible first, among which a foundation is chosen."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """An edit with which some goals pass."""
-
-    edit: Edit
-    key: float
-    fixed: tuple[str, ...]
-
-
 class Ground(Protocol):
     """What a search on top of an edit needs of the whole."""
 
-    def order(self, parts: Sequence[Part]) -> list[Part]:
+    def order(self, parts: Sequence[Solution]) -> list[Solution]:
         """Those that do most first, among equals the most plausible."""
         ...
 
-    def pool(self, part: Part, goals: Sequence[str]) -> Pool:
+    def pool(self, part: Solution, goals: Sequence[str]) -> Pool:
         """Edits for the goals that the part leaves."""
         ...
 
@@ -48,7 +39,7 @@ class Ground(Protocol):
 class Stack:
     """Edits on top of `under`. `goals` are all of the group, those that are left first."""
 
-    under: Part
+    under: Solution
     goals: tuple[str, ...]
     pool: Pool
     effect: int = 0
@@ -78,7 +69,11 @@ class Stack:
 
 
 def open_stack(
-    ground: Ground, goals: Sequence[str], parts: Sequence[Part], survey: Callable[[list[Part]], list[Part]], used: int
+    ground: Ground,
+    goals: Sequence[str],
+    parts: Sequence[Solution],
+    survey: Callable[[list[Solution]], list[Solution]],
+    used: int,
 ) -> Stack | None:
     """A search on top of the best part that breaks nothing, `used` of them passed over; None where there is none.
 

@@ -24,8 +24,14 @@ from host_lines import make_recorder  # noqa: E402
 from host_state import State  # noqa: E402
 from host_swap import Files, ImportWatch, Swapper  # noqa: E402
 from host_tests import Protocol, Runner, fresh_folders, limit_cpu, limit_memory  # noqa: E402
-from report_plugin import Places, quiet_arguments, relocate  # noqa: E402
+from report_places import Places, relocate  # noqa: E402
+from report_plugin import quiet_arguments  # noqa: E402
 
+OURS = (
+    "host_code", "host_fork", "host_lines", "host_state", "host_swap", "host_tests",
+    "report_channel", "report_details", "report_places", "report_plugin",
+)  # fmt: skip
+"""Modules that the project may have under the same names."""
 MEMORY = 512 << 20
 """Bytes that a child may add to what its parent has."""
 
@@ -275,7 +281,7 @@ def start():
         os.environ["PYTHONPATH"] = os.pathsep.join(config["inject"])
     sys.pycache_prefix = config.get("pycache") or os.path.join(os.environ.get("TMPDIR", "/tmp"), "autogpt-pycache")
     sys.dont_write_bytecode = False
-    for name in ("host_code", "host_fork", "host_lines", "host_state", "host_swap", "host_tests", "report_plugin"):
+    for name in OURS:
         sys.modules["autogpt_" + name] = sys.modules.pop(name)
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     places = KnownPlaces(config["workspace"])

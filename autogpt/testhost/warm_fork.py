@@ -15,7 +15,7 @@ import sys
 import traceback
 import warnings
 
-import report_plugin
+import report_channel
 import warm_fence
 from warm_channel import Channel, Lines, moved_high
 
@@ -98,7 +98,7 @@ class Run:
         for number in (1, 2):
             os.dup2(output, number)
         os.close(output)
-        self.report = report_plugin.Channel(report, self.settings["token"])
+        self.report = report_channel.Channel(report, self.settings["token"])
 
     def tell(self, found):
         """To the parent, once, and never in the way of the tests."""

@@ -10,13 +10,13 @@ import pytest
 
 from autogpt.search import engine
 from autogpt.search.edit import Edit
-from autogpt.search.exam import Finding
+from autogpt.search.exam import Finding, Solution
 from autogpt.search.generate import Generator
 from autogpt.search.localise import Suspicion
 from autogpt.search.pool import Pool
 from autogpt.search.repair import Repair
 from autogpt.search.space.source import Source
-from autogpt.search.stacking import Part, Stack, open_stack
+from autogpt.search.stacking import Stack, open_stack
 from tests.search.projects import runner_for, with_change, work, write
 
 TEXT = "def f(a, b):\n    return a + b\n\n\ndef g(a):\n    return a - 1\n"
@@ -58,10 +58,10 @@ def test_lines(ask, answer):
 
 
 class Ground:
-    def order(self, parts: Sequence[Part]) -> list[Part]:
+    def order(self, parts: Sequence[Solution]) -> list[Solution]:
         return sorted(parts, key=lambda part: (-len(part.fixed), part.key))
 
-    def pool(self, part: Part, goals: Sequence[str]) -> Pool:
+    def pool(self, part: Solution, goals: Sequence[str]) -> Pool:
         return Pool(
             Suspicion({"a.py": {2: 0.5, 6: 1.0}}, ()),
             Generator({"a.py": Source("a.py", TEXT)}, (), frozenset()),
@@ -70,14 +70,14 @@ class Ground:
 
 
 def stack() -> Stack:
-    part = Part(FIRST, 1.0, ("one",))
+    part = Solution(FIRST, 1.0, ("one",), checked=True)
     return Stack(part, ("two", "one"), Ground().pool(part, ("two",)), effect=5)
 
 
 def test_what_does_most_and_breaks_nothing_is_built_on_and_then_the_next() -> None:
-    parts = [Part(FIRST, 1.0, ("one",)), Part(OTHER, 3.0, ("one",))]
+    parts = [Solution(FIRST, 1.0, ("one",), checked=True), Solution(OTHER, 3.0, ("one",), checked=True)]
 
-    def survey(asked: list[Part]) -> list[Part]:
+    def survey(asked: list[Solution]) -> list[Solution]:
         return [replace(part, fixed=("one", "two") if part.edit is OTHER else part.fixed) for part in asked]
 
     first = open_stack(Ground(), ("one", "two", "three"), parts, survey, 0)
