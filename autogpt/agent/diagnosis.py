@@ -4,14 +4,28 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from autogpt.config import Settings
+from autogpt import paths
+from autogpt.config import Configuration, Settings
 from autogpt.errors import AutogptError
 from autogpt.feedback.doctor import Finding, diagnose
 
 
-def diagnose_all(workspace: Path, settings: Settings) -> tuple[Finding, ...]:
-    """Git, interpreter, test command and sandbox, then the model."""
-    return (*diagnose(workspace, settings), _model(settings))
+def diagnose_all(workspace: Path, configuration: Configuration) -> tuple[Finding, ...]:
+    """Git, interpreter, test command and sandbox, then the model, then where settings come from."""
+    settings = configuration.settings
+    return (*diagnose(workspace, settings), _model(settings), _settings(configuration))
+
+
+def _settings(configuration: Configuration) -> Finding:
+    """The person's own file, and what is not as it is by default, with its source."""
+    file = paths.config_file()
+    changed = [
+        f"{name} = {getattr(configuration.settings, name)} ({source})"
+        for name, source in sorted(configuration.sources.items())
+        if source != "default"
+    ]
+    there = "" if file.exists() else ", which is not there yet"
+    return Finding("settings", "ok", f"yours are in {file}{there}. {'; '.join(changed) or 'All are the defaults'}.")
 
 
 def _model(settings: Settings) -> Finding:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from autogpt import config, wire
-from autogpt.cli.options import existing, json_option, run_options, settings_of, workspace_option
+from autogpt.cli.options import existing, json_option, run_options, workspace_option
 from autogpt.errors import AutogptError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def doctor(workspace: Path, as_json: bool, **options: Any) -> int:
     from autogpt.agent.diagnosis import diagnose_all
 
     folder = existing(workspace)
-    findings = (*diagnose_all(folder, settings_of(folder, options)), _server())
+    findings = (*diagnose_all(folder, config.load(folder, options)), _server())
     if as_json:
         click.echo(wire.dump({"findings": [asdict(finding) for finding in findings]}))
     for finding in [] if as_json else findings:

@@ -189,9 +189,7 @@ class Service:
 
         places = wire.structure(params, protocol.Places)
         found = {
-            place: [
-                asdict(item) for item in diagnose_all(Path(place), config.load(Path(place), places.options).settings)
-            ]
+            place: [asdict(item) for item in diagnose_all(Path(place), config.load(Path(place), places.options))]
             for place in places.workspaces
         }
         return {"findings": found}
