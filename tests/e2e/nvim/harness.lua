@@ -2,7 +2,7 @@
 --- what they saw. A story is run by `nvim -l`; it fails by an error, and nothing it does waits on the clock alone.
 local T = { messages = {}, progress = {}, answers = {}, offered = {} }
 
-local LIMIT = 60000 -- milliseconds; only a story that fails waits so long
+local LIMIT = 300000 -- milliseconds; only a story that fails waits so long
 
 vim.opt.runtimepath:prepend(vim.env.AUTOGPT_NVIM_PLUGIN)
 vim.cmd('filetype plugin on')

@@ -14,6 +14,7 @@ local titles = T.actions('test_completes_a_name')
 T.has(titles, 'test `test_completes_a_name`')
 
 T.run('the run is told', function(state) return state.status == 'running' end)
+T.heard('has begun')
 -- Typed while it works: is neither lost nor part of the proposal.
 T.type(catalogue, 2, '# typed during the run')
 local state = T.ended()

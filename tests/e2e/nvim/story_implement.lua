@@ -35,4 +35,18 @@ T.run(
   end
 )
 T.equal(vim.fn.maparg('<Plug>(autogpt-implement)', 'x') ~= '', true)
+
+-- A file that nothing attached a server to, as without filetypes, is a place all the same.
+vim.cmd('noautocmd edit shop/tax.py')
+T.equal(#vim.lsp.get_clients({ bufnr = 0 }), 0)
+vim.cmd('1Autogpt implement Take the rate as a percentage')
+local last = T.wait('the task is sent', function()
+  local command, argument = unpack(sent[#sent])
+  return command == 'autogpt.run.implement' and argument.task:find('percentage', 1, true) and argument
+end)
+T.equal(last.uri, vim.uri_from_bufnr(0))
+T.equal(last.range.start, { line = 0, character = 0 })
+T.run('it is told', function(state) return state.task:find('percentage', 1, true) end)
+vim.cmd('Autogpt cancel')
+T.ended()
 T.finish()

@@ -71,6 +71,7 @@ T.equal(collected[1].range['end'].character, #vim.api.nvim_get_current_line())
 vim.cmd('Autogpt! comment')
 T.equal(comments.count(), 0)
 vim.cmd.tabclose()
+until_words('rejected', 'open', 'open') -- what was undone is open again
 
 -- The hunk under the cursor, without any list.
 T.edit('shop/tax.py')
@@ -84,6 +85,15 @@ T.go('return price - rate')
 vim.cmd('Autogpt accept')
 T.wait('the hunk at the cursor', function() return T.text(tax):find('return price + rate', 1, true) end)
 T.heard('not written')
+
+-- Applied to a read-only file as to any other: only `:w` has to be forced.
+vim.cmd('silent undo')
+vim.bo[tax].readonly = true
+T.messages = {}
+vim.cmd('Autogpt accept')
+T.wait('the hunk again', function() return T.text(tax):find('return price + rate', 1, true) end)
+T.heard('not written')
+vim.bo[tax].readonly = false
 
 -- A buffer that must not change is left alone, in one line.
 vim.bo[cart].modifiable = false
@@ -112,6 +122,7 @@ T.lacks(T.text(cart), '<<<<<<<')
 -- Taken back, listed, discarded.
 vim.cmd('Autogpt revert')
 T.wait('what was accepted is taken back', function() return T.text(tax):find('return price - rate', 1, true) end)
+T.heard('is taken back')
 vim.cmd('Autogpt runs')
 T.wait('the run is listed', function() return T.text():find('verified', 1, true) end)
 T.has(T.text(), 'shop/cart.py  +2 -2')

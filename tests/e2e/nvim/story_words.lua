@@ -22,6 +22,7 @@ T.answers = { 'builtin' }
 vim.cmd('Autogpt model')
 T.heard('model builtin for this session')
 T.equal(client.settings.autogpt.model, 'builtin')
+T.equal(vim.lsp.config.autogpt.settings.autogpt.model, 'builtin', 'a server started later has it, too')
 T.has(vim.inspect(T.offered), 'builtin')
 vim.cmd('Autogpt model builtin')
 T.equal(client.settings.autogpt.python, vim.env.PROJECT_PYTHON, 'the other settings stay')
@@ -63,6 +64,11 @@ T.wait('both are there', function()
   return text:find('# from outside', 1, true) and text:find('result += price', 1, true)
 end)
 
+-- All of it again changes nothing, and says so.
+T.messages = {}
+vim.cmd('Autogpt apply ' .. first.run)
+T.heard('nothing changed')
+
 -- Gone for good, without a question; what still points to it says so in one line.
 T.messages = {}
 vim.cmd('Autogpt! discard ' .. second.run)
@@ -77,4 +83,13 @@ vim.cmd('Autogpt review ' .. first.run)
 T.heard('there is no run `' .. first.run .. '`')
 vim.cmd('Autogpt refine more')
 T.heard('there is no run to refine')
+local stale = { run = first.run, path = 'shop/cart.py', hunk = 'h1', decided = 'pending' }
+local item = { filename = 'shop/cart.py', lnum = 1, text = 'open', user_data = stale }
+vim.fn.setqflist({}, ' ', { items = { item }, context = { autogpt = first.run } })
+vim.cmd('botright copen')
+for _, key in ipairs({ 'a', 'x', 'd', 'K' }) do
+  T.messages = {}
+  T.press(key)
+  T.heard('there is no run `' .. first.run .. '`')
+end
 T.finish()

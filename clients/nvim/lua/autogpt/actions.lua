@@ -29,9 +29,10 @@ function M.reviewable(state) return not runs.at_work(state) and #state.files > 0
 ---@param lines? integer[] first and last, from 1
 ---@return table
 local function place(with, buf, lines)
-  if not client.is_file(buf) or not vim.lsp.buf_is_attached(buf, with.id) then
+  if not client.serves(with, buf) then
     return { root = client.folder_of(with) }
   end
+  vim.lsp.buf_attach_client(buf, with.id) -- without filetypes nothing did; what is not written is part of the base
   local argument = { uri = vim.uri_from_bufnr(buf) }
   if lines then
     argument.range = M.range(buf, lines, with.offset_encoding)
@@ -56,12 +57,16 @@ end
 ---@param lines? integer[]
 function M.implement(text, lines)
   local buf = vim.api.nvim_get_current_buf()
-  asked('Task: ', text, function(task)
-    client.with(
-      function(with)
-        client.command(with, 'run.implement', vim.tbl_extend('force', place(with, buf, lines), { task = task }))
-      end
-    )
+  if lines and not client.is_file(buf) then
+    client.warn('these lines are in no file: write them to one, or leave the range out')
+    return
+  end
+  -- The server first: a task that was typed for nothing is lost.
+  client.with(function(with)
+    asked('Task: ', text, function(task)
+      local argument = vim.tbl_extend('force', place(with, buf, lines), { task = task })
+      client.command(with, 'run.implement', argument)
+    end)
   end)
 end
 
@@ -93,13 +98,15 @@ end
 local function tell_changed(files, root)
   local unwritten = 0
   for _, path in ipairs(files) do
-    local buf = vim.fn.bufnr(vim.fs.joinpath(root, path))
-    unwritten = unwritten + (buf > 0 and vim.bo[buf].modified and 1 or 0)
+    local buf = client.loaded(vim.uri_from_fname(vim.fs.joinpath(root, path)))
+    unwritten = unwritten + (buf and vim.bo[buf].modified and 1 or 0)
   end
   if unwritten > 0 then
     client.say(('%d buffer%s changed and not written (:wa)'):format(unwritten, unwritten == 1 and '' or 's'))
   elseif #files > 0 then
     client.say(('%d file%s changed'):format(#files, #files == 1 and '' or 's'))
+  else
+    client.say('nothing changed: the text has it already')
   end
 end
 
@@ -107,8 +114,8 @@ end
 ---@param state autogpt.State
 local function look_at_disk(state)
   for _, file in ipairs(state.files) do
-    local buf = vim.fn.bufnr(vim.uri_to_fname(file.uri))
-    if buf > 0 and vim.api.nvim_buf_is_loaded(buf) and not vim.bo[buf].modified then
+    local buf = client.loaded(file.uri)
+    if buf and not vim.bo[buf].modified then
       pcall(vim.cmd.checktime, buf)
     end
   end
@@ -156,10 +163,12 @@ function M.at_lines(name, lines, decide)
   local here = vim.uri_from_bufnr(0)
   local now = vim.api.nvim_buf_get_lines(0, 0, -1, false)
   local virtual = require('autogpt.virtual')
-  runs.pick(name, 'review', M.reviewable, function(known, with)
+  local function is_here(file) return file.uri == here end
+  local function fits(state) return M.reviewable(state) and vim.iter(state.files):any(is_here) end
+  runs.pick(name, 'review in this file', fits, function(known, with)
     client.command(with, 'run.get', { run = known.run }, function(state)
       runs.keep(state, with.id)
-      local file = vim.iter(state.files):find(function(file) return file.uri == here end)
+      local file = vim.iter(state.files):find(is_here)
       if not file then
         client.warn(('run %s does not change this file'):format(state.run))
         return
@@ -168,7 +177,7 @@ function M.at_lines(name, lines, decide)
         local base, new = virtual.lines(sides.base), virtual.lines(sides.new)
         local ids = {}
         for index, found in ipairs(require('autogpt.hunks').places(file.hunks, base, new, now)) do
-          if found.first <= lines[2] and lines[1] <= found.last and file.hunks[index].decided ~= 'applied' then
+          if found.first <= lines[2] and lines[1] <= found.last and found.decided ~= 'applied' then
             table.insert(ids, file.hunks[index].id)
           end
         end
@@ -198,6 +207,8 @@ function M.revert(name)
       local left = answer.conflicts or {}
       if #left > 0 then
         client.warn(('%s was left alone: %s'):format(left[1].path, left[1].reason))
+      else
+        client.say(('what run %s changed is taken back'):format(state.run))
       end
     end)
   end)
@@ -230,23 +241,19 @@ function M.discard(name, sure)
 end
 
 ---@param name string
-function M.cancel(name)
-  runs.pick(
-    name,
-    'cancel',
-    runs.at_work,
-    function(state, with) client.command(with, 'run.cancel', { run = state.run }) end
-  )
-end
+function M.cancel(name) M.send(name, 'cancel', runs.at_work) end
 
 ---@param name string
 function M.resume(name)
-  runs.pick(
-    name,
-    'resume',
-    function(state) return state.status == 'interrupted' end,
-    function(state, with) client.command(with, 'run.resume', { run = state.run }) end
-  )
+  M.send(name, 'resume', function(state) return state.status == 'interrupted' end)
+end
+
+--- A command that needs nothing but the run.
+---@param name string
+---@param what string
+---@param fits fun(state: autogpt.State): boolean
+function M.send(name, what, fits)
+  runs.pick(name, what, fits, function(state, with) client.command(with, 'run.' .. what, { run = state.run }) end)
 end
 
 --- Say something to a run at work.
@@ -300,8 +307,12 @@ end
 function M.model(name)
   client.with(function(with)
     local function use(chosen)
-      with.settings = vim.tbl_deep_extend('force', with.settings or {}, { autogpt = { model = chosen } })
-      with:notify('workspace/didChangeConfiguration', { settings = with.settings })
+      local changed = { settings = { autogpt = { model = chosen } } }
+      vim.lsp.config('autogpt', changed) -- of a server that is started later
+      for _, each in ipairs(vim.lsp.get_clients({ name = 'autogpt' })) do
+        each.settings = vim.tbl_deep_extend('force', each.settings or {}, changed.settings)
+        each:notify('workspace/didChangeConfiguration', { settings = each.settings })
+      end
       client.say(('model %s for this session; see :help autogpt-settings to keep it'):format(chosen))
     end
     if name ~= '' then
@@ -309,11 +320,7 @@ function M.model(name)
       return
     end
     client.command(with, 'server.models', nil, function(answer)
-      local names = {}
-      for _, model in ipairs(answer.models) do
-        names[#names + 1] = model
-      end
-      vim.ui.select(names, {
+      vim.ui.select(answer.models, {
         prompt = ('Model (now %s)'):format(answer.current),
         format_item = function(model)
           return model.note ~= '' and ('%s — %s'):format(model.name, model.note) or model.name

@@ -7,11 +7,15 @@ local START_LIMIT = 30000 -- milliseconds for a server to come up before we stop
 --- One line, whatever the text.
 ---@param message string
 ---@param level? integer
-function M.say(message, level)
+---@param unasked? boolean nobody waits for it, so it must not stop whoever types; default: all good news
+function M.say(message, level, unasked)
   local line = vim.trim(('autogpt: ' .. message):gsub('%s+', ' '))
   local room = math.max(vim.v.echospace, 60)
-  if (level or 0) < vim.log.levels.WARN and vim.fn.strdisplaywidth(line) > room then
-    line = vim.fn.strcharpart(line, 0, room - 1) .. '…' -- no "Press ENTER" for good news
+  if unasked == nil then
+    unasked = (level or 0) < vim.log.levels.WARN
+  end
+  if unasked and vim.fn.strdisplaywidth(line) > room then
+    line = vim.fn.printf('%.' .. room - 1 .. 'S', line) .. '…' -- by cells, so that there is no "Press ENTER"
   end
   vim.notify(line, level or vim.log.levels.INFO)
 end
@@ -32,16 +36,38 @@ function M.guarded(action)
   end
 end
 
---- Whether a buffer is a file that a run could be about.
+--- Whether a buffer is a file that a run could be about: not a folder, not the text of another plugin.
 ---@param buf integer
 ---@return boolean
-function M.is_file(buf) return vim.bo[buf].buftype == '' and vim.api.nvim_buf_get_name(buf) ~= '' end
+function M.is_file(buf)
+  local name = vim.api.nvim_buf_get_name(buf)
+  return vim.bo[buf].buftype == '' and name ~= '' and not name:find('^%a[%w+.-]+:/') and vim.fn.isdirectory(name) == 0
+end
+
+--- The loaded buffer of a file. Not by bufnr(), which takes `[id].py` for a pattern.
+---@param uri string
+---@return integer?
+function M.loaded(uri)
+  local name = vim.uri_to_fname(uri)
+  return vim
+    .iter(vim.api.nvim_list_bufs())
+    :find(function(buf) return vim.api.nvim_buf_is_loaded(buf) and vim.api.nvim_buf_get_name(buf) == name end)
+end
 
 ---@param client vim.lsp.Client
 ---@return string[]
 function M.folders(client)
   local folders = vim.tbl_map(function(folder) return vim.uri_to_fname(folder.uri) end, client.workspace_folders or {})
   return #folders > 0 and folders or { client.root_dir }
+end
+
+--- Whether a buffer is a file in one of a client's folders.
+---@param client vim.lsp.Client
+---@param buf integer
+---@return boolean
+function M.serves(client, buf)
+  local name = vim.api.nvim_buf_get_name(buf)
+  return M.is_file(buf) and vim.iter(M.folders(client)):any(function(folder) return vim.fs.relpath(folder, name) end)
 end
 
 --- The client with a folder around this path, and that folder.
@@ -103,9 +129,7 @@ function M.start(callback, root)
   end
   local command = config.cmd
   if type(command) == 'table' and vim.fn.executable(command[1]) == 0 then
-    M.warn(
-      ("`%s` cannot be run: install autogpt-lsp, or set cmd with vim.lsp.config('autogpt', …)"):format(command[1])
-    )
+    M.warn(('`%s` cannot be run; see :checkhealth autogpt'):format(command[1]))
     return
   end
   local buf = vim.api.nvim_get_current_buf()
@@ -159,6 +183,11 @@ end
 ---@param callback? fun(result: any)
 function M.command(client, command, argument, callback)
   local params = { command = 'autogpt.' .. command, arguments = { argument or vim.empty_dict() } }
+  local provider = client.server_capabilities.executeCommandProvider
+  if not vim.list_contains(provider and provider.commands or {}, params.command) then
+    M.warn(('this server has no `%s`, it is too old; see :checkhealth autogpt'):format(command))
+    return
+  end
   M.request(client, 'workspace/executeCommand', params, callback)
 end
 

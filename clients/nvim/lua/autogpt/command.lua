@@ -142,7 +142,7 @@ function M.run(call)
   name = name == '' and 'runs' or name
   local subcommand = SUBCOMMANDS[name]
   if not subcommand then
-    client.warn(('there is no `:Autogpt %s`; there is %s'):format(name, table.concat(M.names(), ', ')))
+    client.warn(('there is no `:Autogpt %s`; see :help :Autogpt'):format(name))
     return
   end
   client.guarded(subcommand.run)({
@@ -160,7 +160,7 @@ end
 ---@return string[]
 function M.complete(lead, line, position)
   local before = line:sub(1, position)
-  local name = before:match('Autogpt!?%s+(%S+)%s')
+  local name = before:match('A%l*!?%s+(%S+)%s')
   local offered
   if not name then
     offered = M.names()

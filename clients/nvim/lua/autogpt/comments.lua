@@ -1,4 +1,5 @@
 --- Remarks on lines, kept beside the text until the next round takes them along.
+local client = require('autogpt.client')
 local virtual = require('autogpt.virtual')
 
 local M = {}
@@ -17,6 +18,10 @@ local remarks = {}
 ---@param text string
 function M.add(lines, text)
   local buf = vim.api.nvim_get_current_buf()
+  if not client.is_file(buf) and not virtual.parse(vim.api.nvim_buf_get_name(buf)) then
+    client.warn('a remark goes on the lines of a file, or of a proposal')
+    return
+  end
   local mark = vim.api.nvim_buf_set_extmark(buf, space, lines[1] - 1, 0, {
     end_row = lines[2] - 1,
     virt_lines = { { { '  ▎ ' .. text, 'AutogptComment' } } },

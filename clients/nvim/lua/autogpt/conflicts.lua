@@ -6,15 +6,15 @@ local M = {}
 
 local LABELS = { '-L', 'yours', '-L', 'base', '-L', 'autogpt' }
 
----@param texts string[] yours, base, the proposal
+---@param texts string[][] the lines of yours, base, the proposal
 ---@param callback fun(lines: string[], clashes: integer)
 local function merge(texts, callback)
   local folder = vim.fn.tempname()
   vim.fn.mkdir(folder, 'p')
   local command = vim.list_extend({ 'git', 'merge-file', '-p' }, LABELS)
-  for index, text in ipairs(texts) do
+  for index, lines in ipairs(texts) do
     local path = vim.fs.joinpath(folder, tostring(index))
-    vim.fn.writefile(vim.split(text, '\n', { plain = true }), path, 'b')
+    vim.fn.writefile(lines, path)
     table.insert(command, path)
   end
   vim.system(command, { text = true }, function(done)
@@ -35,10 +35,14 @@ local function write_one(state, path)
   local buf = vim.fn.bufadd(vim.fs.joinpath(state.root, path))
   vim.fn.bufload(buf)
   vim.bo[buf].buflisted = true
+  if not vim.bo[buf].modifiable then
+    client.warn(("%s cannot be changed: 'modifiable' is off"):format(path))
+    return
+  end
   virtual.sides(state.run, path, function(sides)
     local tick = vim.api.nvim_buf_get_changedtick(buf)
-    local yours = table.concat(vim.api.nvim_buf_get_lines(buf, 0, -1, false), '\n') .. '\n'
-    merge({ yours, sides.base, sides.new }, function(lines, clashes)
+    local yours = vim.api.nvim_buf_get_lines(buf, 0, -1, false)
+    merge({ yours, virtual.lines(sides.base), virtual.lines(sides.new) }, function(lines, clashes)
       if vim.api.nvim_buf_get_changedtick(buf) ~= tick then
         client.warn(('%s changed meanwhile; ask again'):format(path))
         return

@@ -6,7 +6,7 @@ local diff = vim.text and vim.text.diff or vim.diff
 ---@class autogpt.Place
 ---@field first integer from 1
 ---@field last integer from 1, inclusive
----@field taken boolean the text has the hunk already, however it came there
+---@field decided 'pending'|'applied'|'rejected'|'taken' taken: in the text without us; applied and undone: pending
 
 --- Blocks that differ, as `{start_a, count_a, start_b, count_b}` from 1.
 ---@param a string[]
@@ -40,7 +40,7 @@ local function moved(changes, line)
   return line + shift
 end
 
----@param changes integer[][] between the proposal and the text now
+---@param changes integer[][] between base or proposal and the text now
 ---@param first integer from 1
 ---@param count integer
 ---@return boolean
@@ -64,14 +64,20 @@ function M.places(hunks, base, new, now)
   local from_base, from_new = blocks(base, now), blocks(new, now)
   return vim.tbl_map(function(hunk)
     local taken = untouched(from_new, hunk.new_line + 1, hunk.new_count)
+    local decided = hunk.decided
     local first, count
-    if taken or hunk.decided == 'applied' then
+    if taken and decided == 'pending' then
+      decided = 'taken'
+    elseif not taken and decided == 'applied' and untouched(from_base, hunk.base_line + 1, hunk.base_count) then
+      decided = 'pending'
+    end
+    if taken or decided == 'applied' then
       first, count = moved(from_new, hunk.new_line + 1), hunk.new_count
     else
       first, count = moved(from_base, hunk.base_line + 1), hunk.base_count
     end
     first = math.max(1, math.min(first, math.max(#now, 1)))
-    return { first = first, last = math.max(first, math.min(first + count - 1, #now)), taken = taken }
+    return { first = first, last = math.max(first, math.min(first + count - 1, #now)), decided = decided }
   end, hunks)
 end
 

@@ -7,7 +7,7 @@ local M = {}
 
 local NAME = 'autogpt://runs'
 local space = vim.api.nvim_create_namespace('autogpt.panel')
-local HELP = '<CR> review  d diff  a apply  r resume  c cancel  s steer  D discard  R reload  q close'
+local HELP = '<CR> review  d diff  a apply  c cancel  r resume  s steer  D discard  q close' -- fits into 80 columns
 local COLOURS = {
   queued = 'AutogptRunning',
   running = 'AutogptRunning',
@@ -29,9 +29,12 @@ local run_at = {}
 local function details(state)
   if runs.at_work(state) then
     local round = state.iteration > 0 and (', round %d'):format(state.iteration) or ''
-    return { ('    %s%s: %s'):format(state.phase, round, state.step) }
+    return { ('    %s%s: %s'):format(state.phase ~= '' and state.phase or state.status, round, state.step) }
   end
   local lines = { '    ' .. runs.evidence(state) }
+  for _, warning in ipairs(state.warnings) do
+    table.insert(lines, '    ' .. warning)
+  end
   for _, file in ipairs(state.files) do
     table.insert(lines, ('    %s  +%d -%d'):format(file.path, file.added, file.removed))
   end
@@ -41,10 +44,26 @@ local function details(state)
   return lines
 end
 
+--- The first line of a run; of one that is not there, or of none, that of the first run.
+---@param run? string
+---@return integer
+local function first_line(run)
+  local line = 2
+  while run and run_at[line] and run_at[line] ~= run do
+    line = line + 1
+  end
+  return run_at[line] == run and line or 2
+end
+
 local function render()
   if not buffer or not vim.api.nvim_buf_is_valid(buffer) then
     return
   end
+  -- The cursor stays on its run: a new one at the top must not put another under the next key.
+  local window = vim.fn.bufwinid(buffer)
+  local at = window == -1 and 1 or vim.api.nvim_win_get_cursor(window)[1]
+  local under = run_at[at]
+  local below = under and at - first_line(under) or 0
   local lines, colours = { HELP }, { [1] = { 0, -1, 'AutogptMuted' } }
   run_at = {}
   local function put(line, run, colour)
@@ -69,6 +88,11 @@ local function render()
     local ending = colour[2] < 0 and #lines[line] or colour[2]
     vim.api.nvim_buf_set_extmark(buffer, space, line - 1, colour[1], { end_col = ending, hl_group = colour[3] })
   end
+  if window ~= -1 then
+    local first = first_line(under)
+    local line = run_at[first + below] == under and first + below or first
+    vim.api.nvim_win_set_cursor(window, { math.min(line, #lines), 0 })
+  end
 end
 
 ---@param buf integer
@@ -78,6 +102,8 @@ local function map_keys(buf)
       local run = run_at[vim.fn.line('.')]
       if run then
         client.guarded(action)(run)
+      else
+        client.warn('there is no run in this line')
       end
     end, { buffer = buf, nowait = true, desc = 'autogpt: ' .. desc })
   end
@@ -95,8 +121,15 @@ local function map_keys(buf)
   vim.keymap.set('n', 'q', '<Cmd>close<CR>', { buffer = buf, desc = 'autogpt: close' })
 end
 
+--- The runs of all open folders, each of which has a server of its own.
 function M.reload()
-  client.with(function(with) runs.refresh(with, render) end)
+  client.with(function()
+    for _, with in ipairs(vim.lsp.get_clients({ name = 'autogpt' })) do
+      if with.initialized and not with:is_stopped() then
+        runs.refresh(with, render)
+      end
+    end
+  end)
 end
 
 function M.open()
@@ -114,7 +147,8 @@ function M.open()
       map_keys(buffer)
     end
     vim.api.nvim_win_set_buf(0, buffer)
-    vim.wo.wrap = false
+    vim.wo[0][0].linebreak = true -- sentences are read to their end
+    vim.wo[0][0].breakindent = true
   end
   render()
 end

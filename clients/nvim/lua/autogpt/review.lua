@@ -16,12 +16,12 @@ local WORDS = { pending = 'open    ', applied = 'accepted', rejected = 'rejected
 ---@param file autogpt.File
 ---@return string[]
 local function text_now(file)
-  local name = vim.uri_to_fname(file.uri)
-  local buf = vim.fn.bufnr(name)
-  if buf > 0 and vim.api.nvim_buf_is_loaded(buf) then
+  local name, buf = vim.uri_to_fname(file.uri), client.loaded(file.uri)
+  if buf then
     return vim.api.nvim_buf_get_lines(buf, 0, -1, false)
   end
-  return vim.fn.filereadable(name) == 1 and vim.fn.readfile(name) or {}
+  local lines = vim.fn.filereadable(name) == 1 and vim.fn.readfile(name) or {}
+  return virtual.lines(table.concat(lines, '\n'))
 end
 
 ---@param state autogpt.State
@@ -39,14 +39,13 @@ local function items_of(state, file, sides)
   local items = {}
   for index, hunk in ipairs(file.hunks) do
     local place = places[index]
-    local word = hunk.decided == 'pending' and place.taken and 'taken' or hunk.decided
     local counts = ('+%d -%d'):format(hunk.new_count, hunk.base_count)
     items[index] = {
       filename = name,
       lnum = place.first,
       end_lnum = place.last,
-      text = ('%s  %s  %s'):format(WORDS[word], counts, hunks.summary(hunk, base, new)),
-      user_data = { run = state.run, path = file.path, hunk = hunk.id, decided = word },
+      text = ('%s  %s  %s'):format(WORDS[place.decided], counts, hunks.summary(hunk, base, new)),
+      user_data = { run = state.run, path = file.path, hunk = hunk.id, decided = place.decided },
     }
   end
   return items
@@ -71,10 +70,11 @@ local function collect(state, callback)
   go(1)
 end
 
+--- The verdict last: on a small screen a status line is cut at its beginning.
 ---@param state autogpt.State
 ---@return string
 local function title(state)
-  return ('autogpt %s, %s: %s (%s)'):format(state.run, state.status, runs.title(state), runs.evidence(state))
+  return ('autogpt %s, %s (%s): %s'):format(state.run, runs.title(state), runs.evidence(state), state.status)
 end
 
 --- Show a run's hunks in the quickfix list.
@@ -107,7 +107,7 @@ function M.show(state, items)
   lists[state.run] = vim.fn.getqflist({ id = again and what.id or 0 }).id
   vim.cmd('botright copen')
   M.map_keys(vim.api.nvim_get_current_buf())
-  vim.wo.wrap = false
+  vim.wo[0][0].wrap = false
 end
 
 --- After every decision the lines are looked up anew: an accepted hunk moves those below it.

@@ -21,8 +21,12 @@ function M.at_work(state) return state.status == 'queued' or state.status == 'ru
 function M.receive(state, client_id)
   local before = M.states[state.run]
   M.keep(state, client_id)
-  if before and M.at_work(before) and not M.at_work(state) then
+  local was_at_work = before ~= nil and M.at_work(before)
+  if was_at_work and not M.at_work(state) then
     M.tell_end(state)
+  elseif M.at_work(state) and not was_at_work then
+    -- Where nothing shows progress there is no other sign of it until the end.
+    client.say(('run %s has begun; :Autogpt runs follows it'):format(state.run))
   end
   M.changed(state)
 end
@@ -49,12 +53,14 @@ function M.tell_end(state)
   if state.discarded then
     return
   end
-  local files = #state.files
   -- First what to do next: a long title is cut at the end of the line.
-  local next_step = files > 0 and ', see :Autogpt review' or ''
+  local next_step = #state.files > 0 and ', see :Autogpt review' or ''
+  if state.status == 'interrupted' then
+    next_step = ', :Autogpt resume goes on'
+  end
   local good = state.status == 'verified' or state.status == 'cancelled'
   local said = ('%s%s: %s (%s)'):format(state.status, next_step, M.title(state), M.evidence(state))
-  client.say(said, good and vim.log.levels.INFO or vim.log.levels.WARN)
+  client.say(said, good and vim.log.levels.INFO or vim.log.levels.WARN, true)
 end
 
 ---@param state autogpt.State
@@ -99,7 +105,7 @@ function M.client_left(client_id, code, signal)
     end
     if hurt > 0 and vim.v.exiting == vim.NIL then
       local said = 'the server ended (exit %d, signal %d) during %d run%s: see :Autogpt runs'
-      client.warn(said:format(code, signal, hurt, hurt == 1 and '' or 's'))
+      client.say(said:format(code, signal, hurt, hurt == 1 and '' or 's'), vim.log.levels.WARN, true)
     end
   end)
 end
@@ -118,7 +124,7 @@ function M.sorted()
   return all
 end
 
---- Ask for all runs, also those of earlier servers.
+--- Ask for all runs of a client's folders, also those of earlier servers.
 ---@param with vim.lsp.Client
 ---@param callback? fun()
 function M.refresh(with, callback)

@@ -4,7 +4,7 @@ local runs = require('autogpt.runs')
 
 local M = {}
 
----@type table<string, string> texts by uri: a run that has ended never changes
+---@type table<string, { commit: string, text: string }> by uri: what is committed never changes, a resumed run does
 local cache = {}
 
 ---@param run string
@@ -33,19 +33,20 @@ function M.parse(name) return name:match('^autogpt%-run:/+([^/]+)/([^/]+)/(.+)$'
 ---@param uri string
 ---@param callback fun(text: string)
 function M.text(uri, callback)
-  if cache[uri] then
-    callback(cache[uri])
-    return
-  end
   local run, side, path = M.parse(uri)
   if not run then
     client.warn(('`%s` is not autogpt-run://<run>/<base|new>/<path>'):format(uri))
     return
   end
+  local known, now = cache[uri], runs.states[run]
+  if known and now and known.commit == now.commit and not runs.at_work(now) then
+    callback(known.text)
+    return
+  end
   runs.pick(run, 'show', function() end, function(state, with)
     local params = { uri = M.wire_uri(state.run, side, path) }
     client.request(with, 'autogpt/textDocumentContent', params, function(answer)
-      cache[uri] = not runs.at_work(state) and answer.text or nil
+      cache[uri] = not runs.at_work(state) and { commit = state.commit, text = answer.text } or nil
       callback(answer.text)
     end)
   end)
@@ -61,11 +62,12 @@ function M.sides(run, path, callback)
   end)
 end
 
---- The lines of a text, as a buffer holds them.
+--- The lines of a text, as a buffer holds them: without byte order mark and line endings.
 ---@param text string
 ---@return string[]
 function M.lines(text)
-  local lines = vim.split(text:gsub('\r\n', '\n'), '\n', { plain = true })
+  local plain = text:gsub('^\239\187\191', ''):gsub('\r\n', '\n')
+  local lines = vim.split(plain, '\n', { plain = true })
   if lines[#lines] == '' then
     table.remove(lines)
   end
