@@ -20,6 +20,8 @@ GRACE_FIRST, GRACE_MOST, GRACE_SHARE = 1.5, 6.0, 0.5
 that the first one took, within bounds."""
 GRACE_TRIES, GRACE_SLOW = 250, 2.5
 """Where so many others were not tried in that time, so many times as long."""
+DOUBTFUL, GRACE_DOUBT, GRACE_DOUBT_MOST = 1.0, 4.0, 20.0
+"""Where so many nats speak against every success so far, so many times as long, and seconds at most."""
 MARGIN = 4.0
 """Nats behind the first success from which on nothing is worth waiting for."""
 ENOUGH = 24
@@ -46,6 +48,8 @@ class GroupSearch:
     evaluator: Evaluator
     pool: Pool
     tick: Callable[[Edit], None] = lambda edit: None
+    doubt: Callable[[Edit], float] = lambda edit: 0.0
+    """Nats that speak against an edit that passes."""
     ground: Ground | None = None
     """Opens searches on top of edits that do a part; None for none."""
     solutions: list[Solution] = field(default_factory=list[Solution])
@@ -58,6 +62,7 @@ class GroupSearch:
     _submitted: int = 0
     _submitted_first: int = 0
     _submitted_part: int = 0
+    _least_doubt: float = float("inf")
     _turns: int = 0
     _stacks: list[Stack] = field(default_factory=list[Stack])
     _stacked: dict[int, tuple[Stack, Edit, Edit, float]] = field(
@@ -197,6 +202,8 @@ class GroupSearch:
         solution = Solution(job.edit, job.key, finding.fixed, finding.checked)
         if finding.verdict == "good":
             self.solutions.append(solution)
+            if self._least_doubt > DOUBTFUL and len(self.solutions) <= ENOUGH:
+                self._least_doubt = min(self._least_doubt, self.doubt(job.edit))
             if not self._first:
                 self._first, self._submitted_first = self._seconds, self._submitted
         elif finding.verdict == "partial" and not finding.broken:
@@ -213,9 +220,12 @@ class GroupSearch:
         if not self.solutions:
             return False
         grace = min(GRACE_MOST, max(GRACE_FIRST, GRACE_SHARE * self._first))
+        is_doubtful = DOUBTFUL < self._least_doubt < float("inf")
+        if is_doubtful:
+            grace = min(GRACE_DOUBT_MOST, GRACE_DOUBT * grace)
         since = self._seconds - self._first
         few = self._submitted - self._submitted_first < GRACE_TRIES
-        if since > (GRACE_SLOW * grace if few else grace) or len(self.solutions) >= ENOUGH:
+        if since > (GRACE_SLOW * grace if few else grace) or (len(self.solutions) >= ENOUGH and not is_doubtful):
             return True
         best = min(solution.key for solution in self.solutions)
         return self.pool.best_key() > best + MARGIN and not self.evaluator.busy

@@ -23,7 +23,7 @@ from autogpt.search.localise import Suspicion
 
 LEAST = 0.004
 """Suspicion of a line that no evidence speaks for; nothing is impossible."""
-TIRED, MOVED, CHANGED, INERT = 0.3, -1.0, -0.3, 0.8
+TIRED, MOVED, CHANGED, INERT = 0.15, -1.0, -0.3, 0.8
 """Added to a line's cost: times the log of how many edits were tried there; when one brought a test further, when one
 changed how it fails, when eight changed nothing at all."""
 STEEP = 2.0
@@ -33,7 +33,7 @@ PASSIVE, PASSIVE_EDITS = 0.5, 12
 THINK_EVERY = 8
 """Picks between two such statements."""
 SINGLES_FIRST = 300
-"""Edits tried before pairs that nothing speaks for get every other turn."""
+"""Edits tried before pairs that nothing speaks for get their turns."""
 FREE_HALF, PART_MISSING, HALF_MOVED, HALF_CHANGED = 0.0, 2.0, 1.2, 1.8
 """Cost of an edit as half of a pair beside a third of its own: when it fixed goals (and more for those that it left),
 brought one further, made one fail otherwise."""
@@ -195,7 +195,7 @@ class Pool:
     pairs: Pairs = field(default_factory=Pairs)
     pairing: bool = True
     """Whether two edits that did not do alone are tried together."""
-    pair_turn: int = 2
+    pair_turn: int = 3
     """Of so many picks one is a pair, once single edits have had their chance."""
     _regions: list[Region] = field(default_factory=list[Region])
     _buckets: dict[tuple[str, int], Bucket] = field(default_factory=dict[tuple[str, int], Bucket])

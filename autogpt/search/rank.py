@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from autogpt.search.edit import Edit
 from autogpt.search.exam import Solution
 from autogpt.search.files import Files
 from autogpt.search.localise import Suspicion, functions_of
-from autogpt.search.ranking import Evidence, ranked
+from autogpt.search.ranking import Evidence, doubt, ranked
 
 UNCHECKED = 2.0
 """Nats taken from an edit for which time did not allow to run all that can notice it."""
@@ -28,6 +29,12 @@ def rank(solutions: Sequence[Solution], files: Files, goals: Iterable[str], susp
         for score, edit in ranked([one.edit for one in solutions], texts, evidence, suspicions)
     ]
     return [one for _, one in sorted(scored, key=lambda pair: -pair[0])]
+
+
+def doubt_of(edit: Edit, files: Files, goals: Iterable[str]) -> float:
+    """Nats that speak against an edit with which the goals pass."""
+    texts = files.texts({single.path for single in edit.singles()})
+    return doubt(edit, texts, Evidence(tests=tuple(test_sources(files, goals))))
 
 
 def test_sources(files: Files, ids: Iterable[str]) -> list[str]:

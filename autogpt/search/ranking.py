@@ -50,6 +50,19 @@ def plausibility(original: str, edited: str, edit: Edit, evidence: Evidence) -> 
     return score
 
 
+def doubt(edit: Edit, texts: Mapping[str, str], evidence: Evidence) -> float:
+    """Nats that speak against an edit that passes, wherever it is and however usual its kind: 0 for nothing."""
+    against = 0.0
+    changed = apply_edit(edit, dict(texts))
+    for path, where in {(part.path, part.where) for part in edit.singles()}:
+        before, after = _parsed(texts[path]), _parsed(changed[path])
+        old = function_named(before, where) if before is not None else None
+        new = function_named(after, where) if after is not None else None
+        if old is not None and new is not None:
+            against -= sum(min(0.0, term) for term in _terms(old, new, texts[path], evidence))
+    return against
+
+
 def ranked(
     edits: Sequence[Edit], texts: Mapping[str, str], evidence: Evidence, suspicions: Sequence[float] = ()
 ) -> list[tuple[float, Edit]]:
@@ -138,7 +151,7 @@ def _skipped(old: ast.AST, new: ast.AST) -> float:
     before, after = _dumps(old), _dumps(new)
     if after["If"] != before["If"] or after["Return"] <= before["Return"]:
         return 0.0
-    return -0.4 * log(1 + max(0, _lines_after_returns(new) - _lines_after_returns(old)))
+    return -0.5 * log(1 + max(0, _lines_after_returns(new) - _lines_after_returns(old)))
 
 
 def _lines_after_returns(node: ast.AST) -> int:

@@ -21,7 +21,7 @@ from autogpt.search.host_client import HostGone, open_host
 from autogpt.search.localise import Spectrum, localise
 from autogpt.search.pool import Pool
 from autogpt.search.prepare import Prepared, is_test_support, prepare, test_files
-from autogpt.search.rank import rank
+from autogpt.search.rank import doubt_of, rank
 from autogpt.search.ranker import Ranker
 from autogpt.search.space.source import Source
 from autogpt.search.suspects import places_of
@@ -143,7 +143,13 @@ class Repair:
         texts = tuple(self.files.texts(files).values())
         self.desk.emit(SuspectsFound(goals, places_of(suspicion, sources)))
         pool = Pool(suspicion, Generator(sources, outcomes, self.tests, texts, self.neighbours, self.ranker))
-        return GroupSearch(goals, evaluator, pool, self._tell, Foundations(self, prepared.spectrum, sources, texts))
+
+        def doubt(edit: Edit) -> float:
+            return doubt_of(edit, self.files, goals)
+
+        return GroupSearch(
+            goals, evaluator, pool, self._tell, doubt, Foundations(self, prepared.spectrum, sources, texts)
+        )
 
     def _sources(self, goals: Iterable[str], spectrum: Spectrum, outcomes: Sequence[TestOutcome]) -> dict[str, Source]:
         paths = {path for id in goals for path in spectrum.failing.get(id, {})}
