@@ -115,6 +115,22 @@ def f(items):
     assert found.at("b.py", 5) > found.at("b.py", 3) > found.at("b.py", 2) > 0
 
 
+def test_so_are_a_loop_that_bound_it_and_what_bound_what_that_read() -> None:
+    text = """\
+def f(items):
+    other = 1
+    pairs = list(items)
+    for name, number in pairs:
+        found = number - name
+    return found
+"""
+    spectrum = Spectrum({"f": {"b.py": [2, 3, 4, 5]}}, {"p": {"b.py": [2, 3, 4, 6]}})
+
+    found = localise(spectrum, [failed("f", Frame("b.py", 5, "f", ""))], {"b.py": Source("b.py", text)}, TESTS)
+
+    assert found.at("b.py", 4) > found.at("b.py", 3) > found.at("b.py", 2) > 0
+
+
 def test_the_condition_that_leads_to_a_suspicious_line_is_suspicious() -> None:
     spectrum = Spectrum({"f": {"a.py": [6, 7]}}, {name: {"a.py": [6, 8]} for name in "pqrst"})
 

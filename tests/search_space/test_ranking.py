@@ -8,7 +8,7 @@ import pytest
 
 from autogpt.search.edit import Edit, paired
 from autogpt.search.naturalness import gain
-from autogpt.search.ranking import Evidence, order_key, plausibility, ranked
+from autogpt.search.ranking import Evidence, doubt, order_key, plausibility, ranked
 
 
 def edit(text: str, old: str, new: str, where: str, cost: float = 3.0) -> Edit:
@@ -63,6 +63,18 @@ RIVALS = {
         "def f(a):\n    try:\n        return int(a)\n    except OverflowError:\n        return None\n",
         ("OverflowError", "(OverflowError, ValueError)"),
         ("OverflowError", "ValueError"),
+        "",
+    ),
+    "what the code asserts": (
+        "def f(a, b):\n    c = a + b\n    assert c == a\n    return c\n",
+        ("a + b", "a - b"),
+        ("c == a", "c != a"),
+        "",
+    ),
+    "a return that skips the rest": (
+        "def f(a, b):\n    if b:\n        a.x()\n    a.y()\n    a.z()\n    a.u()\n    a.v()\n    return a\n",
+        ("if b:", "if not b:"),
+        ("a.x()\n", "a.x()\n        return a\n"),
         "",
     ),
     "the same code twice": (
@@ -129,3 +141,12 @@ def test_code_is_more_natural_when_the_file_says_it_elsewhere() -> None:
     """)
 
     assert gain(text, text.replace("get(items", "get(key")) > 0.5
+
+
+def test_what_speaks_against_an_edit_does_not_depend_on_how_usual_it_is() -> None:
+    text = "def f(a, b):\n    c = a + b\n    assert c == a\n    return c\n"
+
+    silenced = doubt(edit(text, "c == a", "c != a", "f", cost=0.1), {"m.py": text}, Evidence())
+    mended = doubt(edit(text, "a + b", "a - b", "f", cost=9.0), {"m.py": text}, Evidence())
+
+    assert silenced >= 2.0 and mended == 0.0
