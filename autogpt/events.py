@@ -116,6 +116,19 @@ class StepDone:
 
 
 @dataclass(frozen=True, slots=True)
+class ApproachChosen:
+    """How a language model is asked from here on, and why: at first what worked before, then what being stuck needs."""
+
+    format: str
+    way: str
+    """`plain`, `context`, `steps` or `warm` at the beginning of a run; empty later, when it was stuck."""
+    description: str
+    reason: str
+    lessons: tuple[str, ...] = ()
+    """What earlier runs in this workspace have taught, as the model is told at the beginning."""
+
+
+@dataclass(frozen=True, slots=True)
 class ModelAsked:
     """A prompt as the model got it; `messages` are (role, text) pairs, secrets redacted."""
 
@@ -161,6 +174,17 @@ class CandidateJudged:
     reason: str
     tests: Tests = field(default_factory=Tests)
     seconds: float = 0.0
+    diagnostics: tuple[str, ...] = ()
+    """New findings of the project's own linter and type checker, as `path:line: text (tool)`."""
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateChosen:
+    """Which of several candidates of a round was the best, and by what: `evidence` has a line for each."""
+
+    candidate: int
+    reason: str
+    evidence: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,11 +246,13 @@ Event = (
     | SuspectsFound
     | PlanMade
     | StepDone
+    | ApproachChosen
     | ModelAsked
     | ModelAnswered
     | SearchProgressed
     | CandidateProposed
     | CandidateJudged
+    | CandidateChosen
     | PartWeighed
     | IterationKept
     | Warned

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from autogpt.events import (
+    ApproachChosen,
     CandidateJudged,
     CandidateProposed,
     EnvironmentFound,
@@ -141,6 +142,8 @@ def _advance(state: RunState, event: Event, at: float) -> RunState:  # noqa: PLR
             kept = Kept(state.files, state.diff, state.tests)
             step = f"Kept: {event.summary}"
             return replace(state, commit=event.commit, branch=state.scratch, step=step, kept=kept)
+        case ApproachChosen():
+            return replace(state, step=describe_approach(event))
         case Noted():
             return replace(state, step=event.text)
         case Warned():
@@ -169,6 +172,14 @@ def describe_search(event: SearchProgressed) -> str:
     """How far a search has come, and in which function it looks now."""
     where = f", now in {event.where.rpartition('::')[2]}" if event.where else ""
     return f"Tried {event.tried} edits{where}, {event.per_second:.0f} a second"
+
+
+def describe_approach(event: ApproachChosen) -> str:
+    """What is done from here on, and why."""
+    taught = f"; {len(event.lessons)} lessons of earlier runs are told" if event.lessons else ""
+    if event.way:
+        return f"Asking with {event.description} ({event.reason}){taught}"
+    return f"Changing the approach, since {event.reason}: {event.description}"
 
 
 def describe_warning(warning: Warned) -> str:

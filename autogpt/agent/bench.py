@@ -23,6 +23,7 @@ from autogpt.stop import Stop
 from autogpt.task import Task
 
 if TYPE_CHECKING:
+    from autogpt.agent.diagnose import Diagnosis
     from autogpt.agent.recording import Recording
     from autogpt.agent.seats import Seats
 
@@ -61,6 +62,8 @@ class Understood:
     seats: Seats
     recording: Recording | None = None
     """What finds out which tests run which lines, where that is worth it."""
+    diagnosis: Diagnosis | None = None
+    """The project's own linter and type checker, for a model that can make use of what they say."""
     rules: str = ""
 
 

@@ -13,10 +13,11 @@ def is_better(attempt: Attempt, best: Attempt | None) -> bool:
     """By evidence alone: status, then tests broken, then tests fixed; a refused change is never kept."""
     if attempt.verdict.status == "refused" or not attempt.candidate.change:
         return False
-    return best is None or _merit(attempt) > _merit(best)
+    return best is None or merit(attempt) > merit(best)
 
 
-def _merit(attempt: Attempt) -> tuple[int, int, int]:
+def merit(attempt: Attempt) -> tuple[int, int, int]:
+    """What the tests say, more is better: status, none broken, many fixed."""
     tests = attempt.verdict.tests
     return _RANK[attempt.verdict.status], -len(tests.broken), len(tests.fixed)
 

@@ -6,15 +6,17 @@ import contextlib
 from collections.abc import Sequence
 
 from autogpt.agent.bench import Ground, Progress, Standing, Understood, read_base, test_change
+from autogpt.agent.choose import choose
 from autogpt.agent.keep import is_better, keep
 from autogpt.agent.quality import warnings_of
 from autogpt.agent.strategy import COMMIT, FIND, PROVE, TEST, plan
 from autogpt.agent.trial import test_ahead, try_candidate
 from autogpt.agent.understand import understand
 from autogpt.agent.weigh import weigh
-from autogpt.events import PhaseStarted, Steered
+from autogpt.errors import AutogptError, Stopped
+from autogpt.events import Noted, PhaseStarted, Steered
 from autogpt.feedback.report import Report
-from autogpt.models.base import Attempt, Brief, Candidate, Change, Desk, Proposal, Proposer
+from autogpt.models.base import Attempt, Brief, Candidate, Change, Desk, Learner, Proposal, Proposer, Reviewer
 from autogpt.result import Status
 
 
@@ -31,6 +33,9 @@ def _phases(ground: Ground, progress: Progress, proposer: Proposer, held: contex
         return _rounds(ground, progress, proposer, understood, standing)
     finally:
         _warn(ground, progress, understood)
+        # One that can be resumed is not at its end, and what it is told must be the same then.
+        if isinstance(proposer, Learner) and not progress.stop.interrupted:
+            proposer.learn(progress.attempts)
 
 
 def _warn(ground: Ground, progress: Progress, understood: Understood) -> None:
@@ -45,6 +50,9 @@ def _warn(ground: Ground, progress: Progress, understood: Understood) -> None:
     )
     for one in found:
         progress.warn(one.text, one.path, one.line)
+    for one in progress.best.verdict.diagnostics:
+        if one.tool != "ruff":  # whose findings are among the others already
+            progress.warn(f"{one.text} ({one.tool})", one.path, one.line)
 
 
 def _rounds(
@@ -69,6 +77,7 @@ def _rounds(
         # Over the bare base: what the last round left in the given tests must not judge this one.
         best = _try_all(ground, progress, understood, standing, proposal)
         if best is not None and best.verdict.status == "verified":
+            best = _looked_over(ground, progress, proposer, understood, standing, best)
             weigh(ground, progress, understood, best)
             for step in (PROVE, FIND, TEST, COMMIT):
                 progress.tick(step)
@@ -90,27 +99,76 @@ def _take_up(ground: Ground, progress: Progress, understood: Understood) -> Atte
 
 
 def _try_all(
-    ground: Ground, progress: Progress, understood: Understood, standing: Standing, proposal: Proposal
+    ground: Ground,
+    progress: Progress,
+    understood: Understood,
+    standing: Standing,
+    proposal: Proposal,
+    before: Sequence[tuple[int, Attempt]] = (),
 ) -> Attempt | None:
-    """Test candidates, the most promising first, until one is a step forward; the best of this round, if any is."""
-    best: Attempt | None = None
+    """Test candidates; the best of this round, if it is better than where the round stands.
+
+    Those that the proposer has tested come the most promising first, and the first that is a step forward will do.
+    `before` are attempts that the new ones must surpass, with their numbers.
+    """
+    tried: list[tuple[int, Attempt]] = [*before]
     wholes = [
         Candidate({**standing.change, **candidate.change}, candidate.summary) for candidate in proposal.candidates
     ]
-    for number, whole in enumerate(wholes):
-        progress.stop.check()
-        at_once = 1 if proposal.are_tested else understood.seats.count
-        if number % at_once == 0:
-            test_ahead(ground, progress, understood, wholes[number : number + at_once])
-        attempt = Attempt(whole, try_candidate(ground, progress, understood, whole))
-        progress.attempts.append(attempt)
-        if is_better(attempt, progress.best):
-            keep(ground, progress, attempt)
-        if is_better(attempt, best or standing.attempt):
-            best = attempt
-        if attempt.verdict.status == "verified" or _is_step(best):
-            break
-    return best
+    try:
+        for number, whole in enumerate(wholes):
+            progress.stop.check()
+            at_once = 1 if proposal.are_tested else understood.seats.count
+            if number % at_once == 0:
+                test_ahead(ground, progress, understood, wholes[number : number + at_once])
+            attempt = Attempt(whole, try_candidate(ground, progress, understood, whole))
+            progress.attempts.append(attempt)
+            tried.append((progress.candidates, attempt))
+            if is_better(attempt, progress.best):
+                keep(ground, progress, attempt)
+            is_enough = attempt.verdict.status == "verified" or _is_step(attempt)
+            if proposal.are_tested and is_enough and is_better(attempt, standing.attempt):
+                break
+    except Stopped:
+        if not any(attempt.verdict.status == "verified" for _, attempt in tried):
+            raise  # else what is verified is the result, whatever was still to be tried
+    best = choose(ground, progress, understood, tried)
+    if _is_rather(best, progress.best, tried):
+        keep(ground, progress, best)
+    return best if is_better(best, standing.attempt) else None
+
+
+def _looked_over(
+    ground: Ground,
+    progress: Progress,
+    proposer: Proposer,
+    understood: Understood,
+    standing: Standing,
+    verified: Attempt,
+) -> Attempt:
+    """What the proposer makes of a last look, if it is verified too and better by evidence; whatever happens here,
+    what was verified stays."""
+    if not isinstance(proposer, Reviewer) or progress.stop.requested:
+        return verified
+    try:
+        with ground.tree.lay(standing.change):
+            brief = _brief(ground, progress, understood, standing)
+            proposal = proposer.look_over(verified, brief, _desk(ground, progress, understood, standing))
+        if not proposal.candidates:
+            return verified
+        at = max(n for n, one in enumerate(progress.attempts) if one.candidate == verified.candidate)
+        before = [(progress.candidates - len(progress.attempts) + at + 1, verified)]
+        return _try_all(ground, progress, understood, standing, proposal, before) or verified
+    except (AutogptError, OSError) as error:
+        progress.emit(Noted(f"The last look came to no end: {error}"))
+        return verified
+
+
+def _is_rather(best: Attempt, kept: Attempt | None, tried: Sequence[tuple[int, Attempt]]) -> bool:
+    """Whether the chosen one should stand in place of the one of this round that was kept meanwhile."""
+    if kept is None or best.candidate == kept.candidate:
+        return False
+    return any(kept.candidate == attempt.candidate for _, attempt in tried)
 
 
 def _step(standing: Standing, best: Attempt | None) -> Standing:
@@ -180,4 +238,5 @@ def _desk(ground: Ground, progress: Progress, understood: Understood, standing: 
         test=test,
         steering=steering,
         answered=progress.recorded.take,
+        begun=progress.recorded.begun,
     )

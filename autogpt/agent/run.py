@@ -50,8 +50,6 @@ def run(
     _check(task, settings)
     repository = discover(Path(task.workspace))
     proposer = proposer or make_proposer(settings)
-    if (settle := getattr(proposer, "settle", None)) is not None:
-        settings = settle(settings, repository.workspace)
     run_id = run_id or journal.new_run_id()
     with Store.open(repository) as store, opened or journal.Journal(repository.workspace, run_id) as log:
         before = journal.state_of(log.folder) if resume else None

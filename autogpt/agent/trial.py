@@ -32,8 +32,11 @@ def try_candidate(ground: Ground, progress: Progress, understood: Understood, ca
     files, diff = ground.store.stats(base, preview), ground.store.diff(base, preview)
     progress.emit(CandidateProposed(number, candidate.summary, files, diff))
     verdict = _Trial(ground, progress, understood, candidate.change).verdict()
+    if understood.diagnosis is not None and verdict.status != "refused":
+        verdict = replace(verdict, diagnostics=understood.diagnosis.of(ground, progress, candidate.change))
     seconds = round(time.monotonic() - started, 3)
-    progress.emit(CandidateJudged(number, verdict.status, verdict.reason, verdict.tests, seconds))
+    found = tuple(one.sentence() for one in verdict.diagnostics)
+    progress.emit(CandidateJudged(number, verdict.status, verdict.reason, verdict.tests, seconds, found))
     return verdict
 
 

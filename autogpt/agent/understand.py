@@ -8,11 +8,13 @@ from pathlib import Path
 
 from autogpt import paths
 from autogpt.agent.bench import Ground, Progress, Standing, Understood, read_base, test_change
+from autogpt.agent.diagnose import Diagnosis
 from autogpt.agent.goal import choose_goal
 from autogpt.agent.recording import Recording, is_worth_it
 from autogpt.agent.seats import Seats
 from autogpt.events import EnvironmentFound, FailedTest, Noted, Place, TestsRan
-from autogpt.feedback.base import TestRunner
+from autogpt.feedback.base import Environment, TestRunner
+from autogpt.feedback.diagnostics import make_diagnoser
 from autogpt.feedback.environment import find_environment
 from autogpt.feedback.report import Report, TestOutcome
 from autogpt.feedback.runner import make_runner
@@ -69,6 +71,7 @@ def understand(ground: Ground, progress: Progress, held: ExitStack) -> tuple[Und
         flaky,
         seats,
         recording,
+        _diagnosis(ground, progress, environment),
         _rules(ground.tree.workspace),
     )
     # Answers that were paid for lead from the base to what was kept; what was kept is no place to begin them from.
@@ -79,6 +82,25 @@ def understand(ground: Ground, progress: Progress, held: ExitStack) -> tuple[Und
     report = test_change(ground, runner, ground.parent_change, None, timeout=limit, stop=progress.stop)
     progress.stop.check()
     return understood, Standing(ground.parent_change, report)
+
+
+def _diagnosis(ground: Ground, progress: Progress, environment: Environment) -> Diagnosis | None:
+    """For a language model only: the built-in search changes too little for a linter to have an opinion."""
+    repository, settings = ground.repository, ground.settings
+    if settings.model in ("builtin", "search"):
+        return None
+    tools = make_diagnoser(
+        environment,
+        repository.workspace,
+        repository.toplevel,
+        repository.prefix,
+        settings,
+        state=paths.workspace_state(repository.workspace),
+    )
+    if tools is None:
+        return None
+    progress.emit(Noted(f"Changes are also looked at by the project's own {' and '.join(tools.names)}"))
+    return Diagnosis(tools)
 
 
 def counts(what: str, report: Report) -> TestsRan:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, TextIO
 
 from autogpt.events import (
     PHASES,
+    ApproachChosen,
+    CandidateChosen,
     CandidateJudged,
     CandidateProposed,
     EnvironmentFound,
@@ -24,7 +26,7 @@ from autogpt.events import (
     TestsRan,
     Warned,
 )
-from autogpt.state import RunState, advance, describe_search, describe_warning
+from autogpt.state import RunState, advance, describe_approach, describe_search, describe_warning
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -97,6 +99,7 @@ _STYLES: dict[type[object], str] = {
     Warned: "yellow",
     IterationKept: "green",
     Noted: "dim",
+    ApproachChosen: "dim",
     Steered: "magenta",
 }
 
@@ -124,13 +127,19 @@ def describe(event: Event) -> str:  # noqa: PLR0911 - a table
         case CandidateProposed():
             return f"  candidate {event.candidate}: {event.summary}"
         case CandidateJudged():
-            return f"  candidate {event.candidate} is {event.status}: {event.reason}"
+            found = "".join(f"\n    finds {one}" for one in event.diagnostics[:10])
+            return f"  candidate {event.candidate} is {event.status}: {event.reason}{found}"
+        case CandidateChosen():
+            lines = "".join(f"\n    {line}" for line in event.evidence)
+            return f"  candidate {event.candidate}: {event.reason}{lines}"
         case IterationKept():
             return f"  kept as {event.commit[:12]}: {event.summary}"
         case ModelAnswered():
             return f"  the model answered in {event.seconds:.1f} s ({event.tokens.completion} tokens)"
         case Warned():
             return f"  warning: {describe_warning(event)}"
+        case ApproachChosen():
+            return f"  {describe_approach(event)}"
         case Noted():
             return f"  {event.text}"
         case Steered():

@@ -65,3 +65,17 @@ class Report:
 
     def skipped(self) -> frozenset[str]:
         return frozenset(id for id, outcome in self.outcomes.items() if outcome.outcome == "skipped")
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding of a linter or a type checker: `path` relative to the workspace, `line` from 1."""
+
+    tool: str
+    path: str
+    line: int
+    text: str
+
+    def sentence(self) -> str:
+        """`path:line: text (tool)`."""
+        return f"{self.path}:{self.line}: {self.text} ({self.tool})"

@@ -18,10 +18,17 @@ def make_runner(
     environment: Environment, workspace: Path, toplevel: Path, prefix: str, settings: Settings, *, state: Path
 ) -> TestRunner:
     """Tests of `workspace` (`toplevel`/`prefix`). Raise `EnvironmentNotFound` where a required sandbox is missing."""
+    place = make_place(environment, workspace, toplevel, prefix, settings, state=state)
+    return WarmRunner(place) if environment.runner == "pytest" else CommandRunner(place)
+
+
+def make_place(
+    environment: Environment, workspace: Path, toplevel: Path, prefix: str, settings: Settings, *, state: Path
+) -> Place:
+    """Where processes of the project are started. Raises as `make_runner` does."""
     sandbox = choose_sandbox(settings, state)
     lent = lend(state) if environment.runner == "pytest" and not _has_pytest(environment) else None
-    place = Place(environment, workspace, toplevel, prefix, settings.network, sandbox, lent)
-    return WarmRunner(place) if environment.runner == "pytest" else CommandRunner(place)
+    return Place(environment, workspace, toplevel, prefix, settings.network, sandbox, lent)
 
 
 def _has_pytest(environment: Environment) -> bool:

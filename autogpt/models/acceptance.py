@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -42,14 +42,16 @@ def are_wanted(brief: Brief) -> bool:
     return brief.task.kind == "implement" and not brief.goal and brief.environment.runner == "pytest"
 
 
-def request(brief: Brief) -> str:
-    """The last paragraph of the first prompt."""
+def request(brief: Brief, shown: Collection[str] = ()) -> str:
+    """The last paragraph of the first prompt. `shown` are files whose text is in it: a style must be seen."""
     files = [id.partition("::")[0] for id in brief.baseline.outcomes]
     folders = Counter(str(PurePosixPath(path).parent) for path in files).most_common(1)
     if not folders:
         return prompt("tests_first", where="in tests/")
-    beside = next(path for path in files if str(PurePosixPath(path).parent) == folders[0][0])
-    return prompt("tests_first", where=f"beside {beside} and in its style")
+    near = [path for path in files if str(PurePosixPath(path).parent) == folders[0][0]]
+    if seen := [path for path in near if path in shown]:
+        return prompt("tests_first", where=f"beside {seen[0]} and in its style")
+    return prompt("tests_first", where=f"beside {near[0]}, in whose style you can read it first")
 
 
 def write(

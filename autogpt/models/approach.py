@@ -11,6 +11,10 @@ from typing import Literal
 from autogpt.edits import FORMATS, Format
 from autogpt.models.base import Attempt, Change
 
+Way = Literal["plain", "context", "steps", "warm"]
+WAYS: tuple[Way, ...] = ("plain", "context", "steps", "warm")
+"""Ways to begin a run: as it comes, with twice the code, in small steps, or with some chance in the answers."""
+
 Sign = Literal["", "format", "same_edit", "oscillation", "same_failure"]
 
 SAID: dict[Sign, str] = {
@@ -39,6 +43,11 @@ class Approach:
         parts += ["more context"] * bool(self.context) + ["in small steps"] * self.decompose
         parts += ["fresh start"] * self.fresh + ["stronger model"] * self.stronger
         return ", ".join(parts)
+
+
+def first_approach(format: Format, way: Way) -> Approach:
+    """How a run begins that is to go this way."""
+    return Approach(format, 0.3 if way == "warm" else 0.0, int(way == "context"), decompose=way == "steps")
 
 
 def first_format(model: str, wanted: str = "auto") -> Format:

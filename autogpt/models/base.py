@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from autogpt.config import Settings
 from autogpt.errors import ModelError
-from autogpt.events import Event
+from autogpt.events import ApproachChosen, Event
 from autogpt.feedback.base import Environment, TestRunner
-from autogpt.feedback.report import Report
+from autogpt.feedback.report import Diagnostic, Report
 from autogpt.result import Tests, Tokens
 from autogpt.stop import Stop
 from autogpt.task import Task
@@ -37,6 +37,8 @@ class Verdict:
     tests: Tests = field(default_factory=Tests)
     report: Report = field(default_factory=Report)
     warnings: tuple[str, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+    """What the project's own linter and type checker find in it and not in the base."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,8 @@ class Desk:
     """Messages of the person since the last call."""
     answered: Callable[[Sequence[Message], float, int], list[Completion]] = lambda messages, temperature, n: []
     """Answers that the run has paid for before it was interrupted, to messages at a temperature, so many of them."""
+    begun: ApproachChosen | None = None
+    """How a run that is resumed was begun, so that it asks in the same words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,24 @@ class Proposal:
     gave_up: str = ""
     are_tested: bool = False
     """Whether the proposer has run the goal's tests with each, so that the first one will mostly do."""
+
+
+@runtime_checkable
+class Reviewer(Protocol):
+    """A proposer that can look over its own change before a person does."""
+
+    def look_over(self, attempt: Attempt, brief: Brief, desk: Desk) -> Proposal:
+        """Something better than a verified attempt of the last round, or nothing. Raises as `propose` does."""
+        ...
+
+
+@runtime_checkable
+class Learner(Protocol):
+    """A proposer that does better next time."""
+
+    def learn(self, attempts: Sequence[Attempt]) -> None:
+        """Called once at the end of a run, with all that was tried in it. Never raises."""
+        ...
 
 
 class Proposer(Protocol):

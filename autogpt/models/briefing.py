@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from autogpt.edits import Format, fence_for, instructions
 from autogpt.feedback.report import Report
@@ -30,11 +30,13 @@ def fence_of(context: Context) -> str:
     return fence_for([shown.text for shown in context.files])
 
 
-def first(brief: Brief, tree: Tree, context: Context, closing: str) -> str:
-    """The second message: the project, then the task and what fails, then what to send."""
+def first(brief: Brief, tree: Tree, context: Context, closing: str, lessons: Sequence[str] = ()) -> str:
+    """The second message: the project and what is known of it, then the task and what fails, then what to send."""
+    learnt = fenced("\n".join(f"- {lesson}" for lesson in lessons))
+    known = [prompt("lessons", lessons=learnt).strip()] if lessons else []
     return prompt(
         "task",
-        project=_project(brief, context),
+        project="\n\n".join([_project(brief, context), *known]),
         task=task(brief, tree),
         closing="\n\n".join(part for part in (_evidence(brief), closing) if part),
     )
@@ -61,7 +63,7 @@ def task(brief: Brief, tree: Tree) -> str:
     asked = brief.task
     parts = [asked.text.strip()] if asked.text.strip() else []
     if asked.kind == "fix":
-        parts.append("Find and fix the bug that makes the tests below fail.")
+        parts.append("Find and fix what makes the tests below fail.")
     if asked.kind == "implement" and next(tree.paths(), None) is None:
         parts.append(
             "The folder is empty: begin a whole small project, with its tests, a README.md "
@@ -119,15 +121,24 @@ def lessons(attempts: Sequence[Attempt]) -> str:
     return prompt("fresh", lessons="\n".join(list(lines)[-LESSONS:])) if lines else ""
 
 
-def outcome(attempt: Attempt, others: Sequence[Attempt], goal: Sequence[str], *, kept: bool, advice: str) -> str:
-    """What became of the last change, whether it stays, and what to do about it."""
-    told = fenced_outcome(attempt, goal)
+def outcome(
+    attempt: Attempt,
+    others: Sequence[Attempt],
+    goal: Sequence[str],
+    *,
+    kept: bool,
+    advice: str,
+    before: Collection[str] = (),
+) -> str:
+    """What became of the last change, whether it stays, and what to do about it. `before` are tests that pass by what
+    was kept earlier."""
+    told = fenced_outcome(attempt, goal, before)
     if others:
         told += "\n\nOther candidates of this round did no better:\n" + "\n".join(map(evidence.lesson, others))
     state = prompt("kept" if kept else "taken_back").strip()
     return prompt("outcome", outcome=told, state=state, advice=advice.strip())
 
 
-def fenced_outcome(attempt: Attempt, goal: Sequence[str]) -> str:
+def fenced_outcome(attempt: Attempt, goal: Sequence[str], before: Collection[str] = ()) -> str:
     """What the tests said about a change, as data."""
-    return fenced(evidence.outcome_of(attempt, goal))
+    return fenced(evidence.outcome_of(attempt, goal, before))

@@ -6,18 +6,14 @@ the last round comes back with the next brief, and goes into the next prompt and
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Callable, Sequence
 
-from autogpt.config import Settings
-from autogpt.models.base import Brief, ChatModel, Desk, Proposal
-from autogpt.models.memory import Memory
-from autogpt.models.session import Session, first_of
+from autogpt.models.base import Attempt, Brief, ChatModel, Desk, Proposal
+from autogpt.models.session import Session
 
 
 class ChatProposer:
-    """Implements `Proposer` for one run. `stronger` makes the model to go over to when this one is stuck."""
+    """A `Proposer`, `Reviewer` and `Learner` for one run. `stronger` makes the model to go over to when it is stuck."""
 
     def __init__(self, model: ChatModel, *, stronger: Callable[[], ChatModel] | None = None) -> None:
         self.name = model.name
@@ -25,13 +21,17 @@ class ChatProposer:
         self._stronger = stronger
         self._session: Session | None = None
 
-    def settle(self, settings: Settings, workspace: Path) -> Settings:
-        """The settings with what was left to the model's record decided, so that a resumed run asks in the same way."""
-        memory = Memory.load(workspace) if settings.remember else None
-        return replace(settings, edit_format=first_of(self._model, settings, workspace, memory))
-
     def propose(self, brief: Brief, desk: Desk) -> Proposal:
         """One round of candidates. Raise `ModelError` when the model cannot be had, `Stopped` before a limit."""
         if self._session is None or not brief.attempts:
-            self._session = Session(self._model, brief, stronger=self._stronger)
+            self._session = Session(self._model, brief, desk, stronger=self._stronger)
         return self._session.round(brief, desk)
+
+    def look_over(self, attempt: Attempt, brief: Brief, desk: Desk) -> Proposal:
+        """A last look by the model over its own change, where there is a reason for one. One request at most."""
+        return self._session.look_over(attempt, brief, desk) if self._session is not None else Proposal()
+
+    def learn(self, attempts: Sequence[Attempt]) -> None:
+        """Remember, for later runs, which way of asking worked and what failures have shown."""
+        if self._session is not None:
+            self._session.learn(attempts)

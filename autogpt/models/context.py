@@ -40,6 +40,10 @@ LONGEST_MAP = 9_000
 """Characters of the map; beyond that it is no help."""
 
 
+OUTLINE = "outline; read the file for its text"
+"""The note of a file that is not shown as text."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """A file in a prompt; `note` says when it is not the whole of it."""
@@ -186,7 +190,7 @@ def _fit(path: str, text: str, room: int, lines: Sequence[int]) -> Shown | None:
         if len(part) <= room:
             return Shown(path, part, note)
     names = outlined(path, text)
-    return Shown(path, names, "outline; read the file for its text") if names and len(names) <= room else None
+    return Shown(path, names, OUTLINE) if names and len(names) <= room else None
 
 
 def excerpt(text: str, lines: Sequence[int]) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Sequence
 
+from autogpt.feedback.integrity import is_test_path
 from autogpt.feedback.report import Report, TestOutcome
 from autogpt.feedback.text import cut, readable
 from autogpt.models.base import Attempt
@@ -89,20 +90,29 @@ def problem(report: Report) -> str:
     return f"{report.explanation or report.problem}" + (f"\n{_indented(printed)}" if printed else "")
 
 
-def outcome_of(attempt: Attempt, goal: Sequence[str]) -> str:
-    """What became of a change: fixed, broken, still failing; the goal's tests first."""
+def outcome_of(attempt: Attempt, goal: Sequence[str], before: Collection[str] = ()) -> str:
+    """What became of a change: fixed, broken, still failing; the goal's tests first. Those in `before` were fixed by
+    an earlier change that it stands on."""
     verdict, tests = attempt.verdict, attempt.verdict.tests
     touched = attempt.candidate.change.keys()
     if verdict.status == "refused":
         return f"The change was refused and not tested: {verdict.reason}"
     parts = [f"The change was applied and tested. {verdict.reason}"]
-    parts += _named("Fixed by it", tests.fixed) + _named("Broken by it, these passed before", tests.broken)
+    parts += _named("Fixed by it", [id for id in tests.fixed if id not in before])
+    parts += _named("Fixed by what was kept before", [id for id in tests.fixed if id in before])
+    parts += _named("Broken by it, these passed before", tests.broken)
     if told := problem(verdict.report).removeprefix(verdict.reason).strip("\n"):
         parts.append(told)
     still = sorted(tests.still_failing, key=lambda id: (id not in goal, _position(id, goal)))
     if told := failures(verdict.report, [*still, *tests.broken], touched):
         parts.append(told)
+    if found := verdict.diagnostics:
+        told = [f"    {one.sentence()}" for one in found[:NAMED]]
+        more = [f"    and {len(found) - NAMED} more"] if len(found) > NAMED else []
+        parts.append("\n".join(["New findings of the project's own linter and type checker:", *told, *more]))
     parts += [f"Warning: {text}" for text in verdict.warnings[:NAMED]]
+    if any(is_test_path(path) and path in text for path in touched for text in verdict.warnings):
+        parts.append("Changes of given tests have no effect: the tests ran as they were given. Change the code.")
     return "\n\n".join(parts)
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from autogpt.context.index import module_name
-from autogpt.edits import Applied, Format, PathPolicy, apply, instructions, parse
+from autogpt.edits import Applied, Edit, Format, PathPolicy, SearchReplace, apply, instructions, parse
 from autogpt.models.asks import Ask, parse_asks, without_asks
 from autogpt.models.base import Candidate, Change, Completion
 from autogpt.models.prompts import prompt
 from autogpt.models.tree import Tree
 
+TELLING = 12
+"""Characters of lines that are not found in two files by chance."""
 SUMMARY = 72
 """Characters of a summary, which becomes the first line of a commit."""
 
@@ -81,9 +84,11 @@ class Reader:
         result = apply(parsed.edits, self.tree.read_bytes, policy=self.policy)
         if not isinstance(result, Applied):
             reason = "; ".join(f"{refusal.path}: {refusal.reason}" for refusal in result.refusals)
-            near = dict.fromkeys(self._near(refusal.path) for refusal in result.refusals)
-            told = "\n".join([result.message(), *(line for line in near if line)])
-            return Problem(prompt("refused", refusal=told, closing=self.closing), reason)
+            near = [
+                self._near(refusal.path) or self._elsewhere(refusal.path, parsed.edits) for refusal in result.refusals
+            ]
+            told = "\n".join([result.message(), *dict.fromkeys(line for line in near if line)])
+            return Problem(prompt("refused", refusal=told, closing=""), reason)
         change: Change = result.change
         summary = summary_of(parsed.prose, self.title)
         return Offer(Candidate(change, summary), completion.text, plan_of(parsed.prose), result.notes)
@@ -108,6 +113,16 @@ class Reader:
         found = [known for known in paths if known.rpartition("/")[2] == name]
         found = (found or [known for known in paths if module_name(known) == module_name(path)])[:3]
         return f"There is {', '.join(found)}." if found else ""
+
+    def _elsewhere(self, path: str, edits: Sequence[Edit]) -> str:
+        """For SEARCH lines that are not in the file they name, the one file shown in which they are."""
+        for edit in edits:
+            if not isinstance(edit, SearchReplace) or edit.path != path or len(edit.search.strip()) < TELLING:
+                continue
+            places = [other for other in self.paths if edit.search.strip() in (self.tree.text(other) or "")]
+            if len(places) == 1 and places[0] != path:
+                return f"The lines to be replaced are in {places[0]}: name that file, if you mean them."
+        return ""
 
     def _headers(self, text: str) -> str:
         """The header that would make an edit of a definition sent without one, where only one place can be meant."""

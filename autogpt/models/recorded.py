@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from autogpt.events import ModelAnswered, ModelAsked, Record
+from autogpt.events import ApproachChosen, ModelAnswered, ModelAsked, Record
 from autogpt.models.base import Completion, Message
 
 Key = tuple[tuple[tuple[str, str], ...], float, int]
@@ -19,6 +19,8 @@ class Recorded:
 
     answers: dict[Key, deque[list[Completion]]] = field(default_factory=dict[Key, "deque[list[Completion]]"])
     given: int = 0
+    begun: ApproachChosen | None = None
+    """How the model was asked at first."""
 
     @classmethod
     def of(cls, records: Iterable[Record]) -> Recorded:
@@ -26,7 +28,9 @@ class Recorded:
         found, asked, answers = cls(), None, list[ModelAnswered]()
         for record in records:
             event = record.event
-            if isinstance(event, ModelAsked):
+            if isinstance(event, ApproachChosen):
+                found.begun = found.begun or event
+            elif isinstance(event, ModelAsked):
                 asked, answers = event, []
             elif isinstance(event, ModelAnswered) and asked is not None:
                 answers.append(event)

@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autogpt.config import Settings
+from autogpt.edits import FORMATS
 from autogpt.errors import ModelError, Stopped, UsageError
+from autogpt.models.approach import WAYS
 from autogpt.models.base import ChatModel, Proposer
 from autogpt.models.memory import Memory
 from autogpt.stop import Stop
@@ -94,11 +96,14 @@ def list_models(settings: Settings, workspace: Path | None = None) -> list[Model
 
 
 def _with_success(model: ModelInfo, memory: Memory) -> ModelInfo:
-    known = memory.success(model.name)
-    if known is None:
-        return model
-    format, rate, answers = known
-    return replace(model, note=f"{model.note}; {rate:.0%} of {answers} answers in format {format} applied")
+    parts = [model.note]
+    if (known := memory.success(model.name, FORMATS)) is not None:
+        format, rate, answers = known
+        parts.append(f"{rate:.0%} of {answers} answers in format {format} applied")
+    ways = ((way, *memory.counted(model.name, way)) for way in WAYS)
+    if did := [f"{way} {good} of {tried}" for way, good, tried in ways if tried]:
+        parts.append(f"first changes that helped, by way of asking: {', '.join(did)}")
+    return replace(model, note="; ".join(parts))
 
 
 def _cached() -> list[ModelInfo]:

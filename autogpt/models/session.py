@@ -9,19 +9,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from autogpt.config import Settings
 from autogpt.context.project import project_of
-from autogpt.edits import FORMATS, Format, instructions, policy_for
+from autogpt.edits import instructions, policy_for
 from autogpt.edits.grammar import AnswerGrammar
-from autogpt.events import Noted, PlanMade
+from autogpt.events import ApproachChosen, Noted, PlanMade
 from autogpt.feedback.report import Report
-from autogpt.models import acceptance, briefing
-from autogpt.models.approach import SAID, Approach, Sign, first_format, next_approach, sign_of
+from autogpt.models import acceptance, briefing, lessons
+from autogpt.models.approach import SAID, Sign, next_approach, sign_of
 from autogpt.models.asks import Library, answer_asks
 from autogpt.models.base import Attempt, Brief, Change, ChatModel, Completion, ContextTooLong, Desk, Proposal
+from autogpt.models.beginning import begin
 from autogpt.models.budget import BYTES_PER_TOKEN, Budget
-from autogpt.models.context import Context, gather
+from autogpt.models.context import OUTLINE, Context, gather
 from autogpt.models.dialogue import Dialogue
+from autogpt.models.lessons import Lessons
 from autogpt.models.memory import Memory
 from autogpt.models.prompts import prompt
 from autogpt.models.reading import GaveUp, Offer, Problem, Questions, Reader, Reading
@@ -41,12 +42,22 @@ NOTE = 300
 class Session:
     """The mutable part: the dialogue, the approach, what was offered, the acceptance tests."""
 
-    def __init__(self, model: ChatModel, brief: Brief, *, stronger: Callable[[], ChatModel] | None = None) -> None:
+    def __init__(
+        self, model: ChatModel, brief: Brief, desk: Desk, *, stronger: Callable[[], ChatModel] | None = None
+    ) -> None:
         self._stronger = stronger
         self._memory = Memory.load(Path(brief.task.workspace)) if brief.settings.remember else None
-        self._approach = Approach(first_of(model, brief.settings, brief.tree, self._memory))
+        beginning = begin(model, brief, self._memory, desk.begun)
+        self._begun, self._begun_by = beginning.told, model.name
+        self._approach = beginning.approach
+        desk.emit(beginning.told)
         self._dialogue = Dialogue(model, Budget.of(brief.settings))
-        self._strikes = 0
+        self._lessons = Lessons.of(Path(brief.task.workspace)) if brief.settings.remember else None
+        self._refusals: list[str] = []
+        self._reached = len(brief.attempts)
+        self._first: range | None = None
+        self._strikes = {"format": 0, "repair": 0}
+        self._fixed = frozenset[str]()
         self._shrunk = 0
         self._heard = 0
         self._offers: tuple[Offer, ...] = ()
@@ -59,6 +70,7 @@ class Session:
 
     def round(self, brief: Brief, desk: Desk) -> Proposal:
         """What the tests said about the last round is heard, then new candidates are asked for."""
+        self._reached = len(brief.attempts)
         if not self._dialogue.messages:
             self._heard = len(brief.attempts)
             if (offer := self._accept(brief, desk)) is not None:
@@ -81,7 +93,10 @@ class Session:
         tree = Tree(brief.tree)
         kept = all(tree.read_bytes(path) == content for path, content in attempt.candidate.change.items())
         sign: Sign = "" if kept else sign_of(brief.attempts)
-        self._strikes = 0 if kept else self._strikes
+        before = self._fixed
+        if kept:
+            self._strikes = dict.fromkeys(self._strikes, 0)
+            self._fixed = frozenset(attempt.verdict.tests.fixed)
         advice = prompt("advice_none")
         self._is_reviewing = (
             not brief.goal and attempt.verdict.status == "unverified" and not _has_failures(attempt, self._reports[0])
@@ -99,7 +114,7 @@ class Session:
                 return None
             advice = self._advice(sign, brief, desk)
         others = [one for index, one in enumerate(tried) if index != best]
-        self._dialogue.say(briefing.outcome(attempt, others, brief.goal, kept=kept, advice=advice))
+        self._dialogue.say(briefing.outcome(attempt, others, brief.goal, kept=kept, advice=advice, before=before))
         return None
 
     def _advice(self, sign: Sign, brief: Brief, desk: Desk) -> str:
@@ -117,13 +132,14 @@ class Session:
 
     def _change_approach(self, sign: Sign, brief: Brief, desk: Desk) -> str | None:
         """Go on to the next way of asking; the reason to give up when there is none left."""
-        self._strikes += 1
-        found = next_approach(self._approach, sign, self._strikes, stronger=self._stronger is not None)
+        kind = "format" if sign == "format" else "repair"  # one has not used up what there is against the other
+        self._strikes[kind] += 1
+        found = next_approach(self._approach, sign, self._strikes[kind], stronger=self._stronger is not None)
         if found is None:
             return f"The model is stuck: {SAID[sign]}, whatever way it was asked."
         if found.stronger and self._stronger is not None and not self._approach.stronger:
             self._dialogue.model = self._stronger()
-        _note(desk, f"Changing the approach, since {SAID[sign]}: {found.describe()}")
+        desk.emit(ApproachChosen(found.format, "", found.describe(), SAID[sign]))
         self._approach = found
         if found.fresh:
             self._begin(brief, desk)
@@ -198,6 +214,8 @@ class Session:
             may_be_done=self._is_reviewing,
         )
         reading = reader.understand(completion)
+        if isinstance(reading, Problem):
+            self._refusals.append(lessons.of_refusal(self._approach.format, reading.reason))
         if self._memory is not None and isinstance(reading, (Offer, Problem)):
             self._memory.record(self._dialogue.model.name, self._approach.format, float(isinstance(reading, Offer)))
         if not isinstance(reading, Offer) or not self._accepted:
@@ -212,6 +230,8 @@ class Session:
             if all(offer.candidate.change != other.candidate.change for other in distinct):
                 distinct.append(offer)
         self._offers = tuple(distinct)
+        if self._first is None:
+            self._first = range(self._reached, self._reached + len(distinct))
         if distinct[0].plan:
             desk.emit(PlanMade(distinct[0].plan, tuple(self._accepted), self._approach.describe()))
         for note in dict.fromkeys(note for offer in distinct for note in offer.notes):
@@ -237,7 +257,7 @@ class Session:
         An offer when the answer held more than the tests.
         """
         wanted = acceptance.are_wanted(brief)
-        self._begin(brief, desk, closing=acceptance.request(brief) if wanted else "")
+        self._begin(brief, desk, tests_first=wanted)
         if not wanted:
             return None
         found = acceptance.write(
@@ -252,19 +272,52 @@ class Session:
         if found.report is not None:
             self._reports.append(found.report)
         if found.offer is None:
+            if self._approach.decompose:
+                self._dialogue.say(prompt("advice_small"))
             self._dialogue.say(briefing.closing(brief, accepted=bool(found.change), untestable=found.untestable))
         return found.offer
 
-    def _begin(self, brief: Brief, desk: Desk, closing: str = "") -> None:
+    def _begin(self, brief: Brief, desk: Desk, *, tests_first: bool = False) -> None:
         """Start the dialogue over: the project as it is, what was tried, what to do."""
         tree = self._tree(brief)
         self._context = gather(brief, tree, self._room(brief), desk.stop.check)
         self._fence = briefing.fence_of(self._context)
-        lessons = briefing.lessons(brief.attempts)
-        ending = closing or lessons + "\n" * bool(lessons) + briefing.closing(brief, accepted=bool(self._accepted))
-        ending = "\n".join([*(prompt("steering", message=message) for message in self._steered), ending])
+        if tests_first:
+            parts = [acceptance.request(brief, [one.path for one in self._context.files if one.note != OUTLINE])]
+        else:
+            small = [prompt("advice_small")] * self._approach.decompose
+            parts = [briefing.lessons(brief.attempts), *small, briefing.closing(brief, accepted=bool(self._accepted))]
+        steered = (prompt("steering", message=message) for message in self._steered)
+        ending = "\n".join(part for part in (*steered, *parts) if part)
         system = briefing.system(self._approach.format, self._fence)
-        self._dialogue.begin(system, briefing.first(brief, tree, self._context, ending))
+        first = briefing.first(brief, tree, self._context, ending, lessons=self._begun.lessons)
+        self._dialogue.begin(system, first)
+
+    # The end
+
+    def look_over(self, attempt: Attempt, brief: Brief, desk: Desk) -> Proposal:
+        """Ask once whether a verified change is good as it is, if its tests are the model's own or tools object."""
+        verdict = attempt.verdict
+        if not (self._accepted or verdict.diagnostics or verdict.warnings) or self._is_reviewing:
+            return Proposal()
+        _note(desk, "The model looks over its change once more")
+        change = attempt.candidate.change
+        mine = (offer.answer for offer in self._offers if offer.candidate.change.items() <= change.items())
+        self._dialogue.heard(next(mine, attempt.candidate.summary))
+        self._dialogue.say(prompt("last_look", outcome=briefing.fenced_outcome(attempt, brief.goal)))
+        self._is_reviewing = True
+        reading = self._read(self._ask(brief, desk, 1)[0], brief)
+        return self._offer([reading], desk) if isinstance(reading, Offer) else Proposal()
+
+    def learn(self, attempts: Sequence[Attempt]) -> None:
+        """Count how the run's first change did, where tests could tell, and keep what failures have shown."""
+        first = [attempts[place].verdict for place in self._first or () if place < len(attempts)]
+        told = [verdict for verdict in first if verdict.status in ("verified", "failed")]
+        if self._memory is not None and told and self._begun.way:
+            good = any(one.status == "verified" or (one.tests.fixed and not one.tests.broken) for one in told)
+            self._memory.record(self._begun_by, self._begun.way, float(good))
+        if self._lessons is not None:
+            self._lessons.add([*self._refusals, *lessons.of_attempts(attempts, self._reports[0])])
 
     def _tree(self, brief: Brief) -> Tree:
         return Tree(brief.tree, self._accepted)
@@ -273,16 +326,6 @@ class Session:
         """Characters of code that the prompt may show."""
         window = int(self._dialogue.model.context * BYTES_PER_TOKEN * 0.4)
         return min(CODE * 2**self._approach.context, window) >> self._shrunk
-
-
-def first_of(model: ChatModel, settings: Settings, tree: Path, memory: Memory | None) -> Format:
-    """As the settings say, else what this model got right before, else what suits models of its size."""
-    first = first_format(model.name, settings.edit_format)
-    if settings.edit_format != "auto":
-        return first
-    if next(Tree(tree).paths(), None) is None:
-        return "file"  # in an empty folder there is nothing to replace
-    return memory.best(model.name, FORMATS, first) if memory is not None else first
 
 
 def _note(desk: Desk, text: str) -> None:

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from autogpt.models.approach import Approach, failure, fingerprint, first_format, next_approach, sign_of
+from autogpt.models.approach import (
+    WAYS,
+    Approach,
+    failure,
+    fingerprint,
+    first_approach,
+    first_format,
+    next_approach,
+    sign_of,
+)
 from autogpt.models.base import Attempt, Candidate, Verdict
 from tests.models.work import verdict
 
@@ -72,3 +81,10 @@ def test_each_time_something_else_is_tried_and_at_last_nothing() -> None:
         seen.append(following)
         approach = following
     pytest.fail("it never ends")
+
+
+def test_each_way_to_begin_differs_in_one_thing_from_the_plain_one() -> None:
+    plain, context, steps, warm = (first_approach("symbol", way) for way in WAYS)
+    assert plain == Approach("symbol")
+    assert (context.context, steps.decompose, warm.temperature) == (1, True, 0.3)
+    assert len({plain, context, steps, warm}) == 4

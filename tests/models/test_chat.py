@@ -10,6 +10,7 @@ import pytest
 from autogpt.config import Settings
 from autogpt.errors import ModelError, Stopped
 from autogpt.events import ModelAnswered, PlanMade, Warned
+from autogpt.feedback.report import Diagnostic
 from autogpt.models.base import Completion, ContextTooLong
 from autogpt.models.chat import ChatProposer
 from autogpt.models.prices import Price
@@ -200,6 +201,37 @@ def test_going_round_in_circles_is_noticed_and_ends_in_a_fresh_start(tmp_path: P
     assert len(fresh) == 2 and "What was tried before, without success" in fresh[1].content
     assert fresh[1].content.count("Turn round instead of subtracting") == 1
     assert model.temperatures[3:] == [0.3, 0.6, 0.8]
+
+
+def test_format_errors_use_up_nothing_of_what_there_is_against_being_stuck(tmp_path: Path) -> None:
+    """Three answers without an edit, then the same change twice: the first remedy for that is still the first one."""
+    at = Round(tmp_path)
+    model, asked = proposer("No.", "No.", "No.", WRONG, WRONG, RIGHT)
+    for _ in range(2):
+        (candidate,) = asked.propose(at.brief, at.desk).candidates
+        at.tried(candidate, verdict(message="assert 1 == 5"))
+    asked.propose(at.brief, at.desk)
+    assert "the same change as before" in last(model) and "small steps" not in last(model)
+    assert at.notes().count("Changing the approach") == 2 and "more context" in at.notes().splitlines()[-1]
+
+
+def test_being_stuck_uses_up_nothing_of_what_there_is_against_format_errors(tmp_path: Path) -> None:
+    at = Round(tmp_path)
+    model, asked = proposer(WRONG, WRONG, WRONG, "No.", "No.", "No.", RIGHT)
+    for _ in range(3):
+        (candidate,) = asked.propose(at.brief, at.desk).candidates
+        at.tried(candidate, verdict(message="assert 1 == 5"))
+    assert changed(asked.propose(at.brief, at.desk).candidates) == [{"calc.py": FIXED}] and model.left == 0
+
+
+def test_new_findings_of_the_linter_are_told(tmp_path: Path) -> None:
+    at = Round(tmp_path)
+    model, asked = proposer(WRONG, RIGHT)
+    (candidate,) = asked.propose(at.brief, at.desk).candidates
+    found = (Diagnostic("mypy", "calc.py", 2, "Unsupported operand types [operator]"),)
+    at.tried(candidate, replace(verdict(), diagnostics=found))
+    asked.propose(at.brief, at.desk)
+    assert "New findings of the project's own linter and type checker:\n    calc.py:2: Unsupported" in last(model)
 
 
 def test_two_changes_with_the_same_failure_are_noticed(tmp_path: Path) -> None:

@@ -10,8 +10,9 @@ from autogpt.models.asks import Ask, parse_asks
 from autogpt.models.base import Candidate, Verdict
 from autogpt.models.chat import ChatProposer
 from autogpt.models.scripted import ScriptedModel
+from autogpt.result import Tests
 from autogpt.task import Task
-from tests.models.work import ADD, RIGHT, Round, failing, passing, report
+from tests.models.work import ADD, FILES, RIGHT, TWICE, WRONG, Round, failing, passing, report, verdict
 
 
 def asked(at: Round, *answers: str) -> ScriptedModel:
@@ -95,3 +96,55 @@ def test_a_class_that_the_task_names_is_shown_whole_out_of_a_long_file(tmp_path:
     at.baseline = Report(problem="no_tests")
     prompt = asked(at, "No test: none.", "```edit file a.py\nX = 1\n```").asked[0][1].content
     assert f"class Cart:\n{body[:60]}" in prompt and "class Other3:" not in prompt
+
+
+def test_a_style_that_is_asked_for_is_one_that_is_shown(tmp_path: Path) -> None:
+    """ "Beside tests/test_add_uppercase_error.py and in its style", of which the prompt had the outline only."""
+    long, calc = "tests/test_long.py", "tests/test_calc.py"
+    for text, said in (
+        ("Add half() to calc.py", f"beside {long}, in whose style you can read it first"),
+        ("Add half() to calc.py as test_calc.py has it", f"beside {calc} and in its style"),
+    ):
+        at = Round(tmp_path, files={**FILES, long: "X = 1\n" * 20000}, goal=())
+        at.task, at.baseline = Task("implement", str(tmp_path), text), report(passing(f"{long}::x"), passing(ADD))
+        prompt = asked(at, "No test: none.", RIGHT).asked[0][1].content
+        assert said in prompt and ("## tests/test_calc.py" in prompt) == (calc in said)
+
+
+def test_lines_that_stand_in_another_file_are_pointed_out(tmp_path: Path) -> None:
+    """`slugify/utils.py` for `slugify/slugify.py`: "there is no such file, create it" led astray."""
+    at = Round(tmp_path, files={**FILES, "other.py": "X = 1\n"})
+    for path in ("utils.py", "other.py"):
+        model = asked(at, RIGHT.replace("calc.py", path), RIGHT)
+        told = model.asked[1][-1].content
+        assert "The lines to be replaced are in calc.py" in told and told.count("again") == 1
+
+
+def test_a_change_of_a_given_test_is_said_to_have_no_effect(tmp_path: Path) -> None:
+    """It was sent twice: "a given test file was changed" did not say that the tests had run without it."""
+    at = Round(tmp_path)
+    model = ScriptedModel(WRONG, RIGHT)
+    proposer = ChatProposer(model)
+    proposer.propose(at.brief, at.desk)
+    warned = replace(verdict(), warnings=("tests/test_calc.py:5: a given test file was changed",))
+    at.tried(Candidate({"tests/test_calc.py": b"x"}, "Correct the test"), warned)
+    proposer.propose(at.brief, at.desk)
+    assert "Changes of given tests have no effect" in model.asked[-1][-1].content
+
+
+def test_what_an_earlier_change_fixed_is_not_credited_to_the_last_one(tmp_path: Path) -> None:
+    """ "Fixed by it" named two tests after a change that did nothing, on top of the one that had fixed them."""
+    at = Round(tmp_path, baseline=report(failing(ADD), failing(TWICE)), goal=(ADD, TWICE))
+    wrong = RIGHT.replace("a - b", "a * 3").replace("a + b", "a * 4")
+    model = ScriptedModel(RIGHT, wrong, wrong.replace("a * 4", "a * 2"))
+    proposer = ChatProposer(model)
+    (first,) = proposer.propose(at.brief, at.desk).candidates
+    at.tried(first, Verdict("failed", "One.", Tests(fixed=(ADD,), still_failing=(TWICE,)), report(failing(TWICE))))
+    (tmp_path / "calc.py").write_bytes(first.change["calc.py"] or b"")
+    at.goal, at.baseline = (TWICE,), report(passing(ADD), failing(TWICE))
+    (second,) = proposer.propose(at.brief, at.desk).candidates
+    assert f"Fixed by it: {ADD}" in model.asked[1][-1].content
+    at.tried(second, Verdict("failed", "No.", Tests(fixed=(ADD,), still_failing=(TWICE,)), report(failing(TWICE))))
+    proposer.propose(at.brief, at.desk)
+    told = model.asked[2][-1].content
+    assert f"Fixed by what was kept before: {ADD}" in told and "Fixed by it" not in told

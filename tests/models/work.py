@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from autogpt.config import Settings
-from autogpt.events import Event, ModelAsked, Noted
+from autogpt.events import ApproachChosen, Event, ModelAsked, Noted
 from autogpt.feedback.base import Environment
 from autogpt.feedback.report import Frame, Report, TestOutcome
 from autogpt.models.base import Attempt, Brief, Candidate, Change, Desk, Verdict
 from autogpt.result import Tests
+from autogpt.state import describe_approach
 from autogpt.stop import Stop
 from autogpt.task import Task
 
@@ -115,7 +116,13 @@ class Round:
         self.attempts.append(Attempt(candidate, verdict))
 
     def notes(self) -> str:
-        return "\n".join(event.text for event in self.events if isinstance(event, Noted))
+        """What the person reads of it, apart from plans and answers."""
+        told = (
+            event.text if isinstance(event, Noted) else describe_approach(event)
+            for event in self.events
+            if isinstance(event, (Noted, ApproachChosen))
+        )
+        return "\n".join(told)
 
     def prompts(self) -> list[ModelAsked]:
         return [event for event in self.events if isinstance(event, ModelAsked)]

@@ -1,0 +1,122 @@
+"""The best of several candidates of a round: by what was run and measured, never by anybody's opinion of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from autogpt.agent.bench import Ground, Progress, Understood, read_base, test_change
+from autogpt.agent.keep import merit
+from autogpt.agent.mutate import mutants
+from autogpt.agent.quality import added_lines
+from autogpt.errors import AutogptError
+from autogpt.events import CandidateChosen
+from autogpt.feedback.integrity import is_test_path
+from autogpt.models.base import Attempt
+
+BY_TESTS = 4
+"""Places of `Tried.order` that are known without running anything more."""
+MOST_MUTANTS = 6
+MAX_SECONDS = 10.0
+"""Spent on the mutants of one candidate at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """An attempt under its number in the run. Of `mutants` wrong versions of its lines `survived` pass the tests."""
+
+    number: int
+    attempt: Attempt
+    lines: int
+    mutants: int = 0
+    survived: int = 0
+
+    def order(self) -> tuple[int, ...]:
+        """More is better: the tests, also new ones, then what they leave unguarded, then findings, warnings, size."""
+        verdict = self.attempt.verdict
+        findings, warnings = len(verdict.diagnostics), len(verdict.warnings)
+        added = len(verdict.tests.added)
+        return (*merit(self.attempt), added, -self.survived, -findings, -warnings, -self.lines)
+
+    def evidence(self) -> str:
+        """One line for the journal."""
+        verdict, tests = self.attempt.verdict, self.attempt.verdict.tests
+        parts = [verdict.status, f"{len(tests.fixed)} fixed", f"{len(tests.broken)} broken", f"{len(tests.added)} new"]
+        parts += [f"{self.survived} of {self.mutants} wrong versions of its lines pass the tests"] * bool(self.mutants)
+        parts += [f"{len(verdict.diagnostics)} new findings", f"{len(verdict.warnings)} warnings"]
+        return f"candidate {self.number}: {', '.join([*parts, f'{self.lines} lines changed'])}"
+
+
+REASONS = (
+    "by its status",
+    "it breaks fewer tests",
+    "it turns more tests green",
+    "it brings more tests that failed without it",
+    "the tests guard more of what it changes",
+    "the linter and the type checker find less in it",
+    "there is less to be warned of",
+    "it changes fewer lines",
+)
+"""Why the first one wins, by the place in `Tried.order` that tells it from the second."""
+
+
+def choose(ground: Ground, progress: Progress, understood: Understood, tried: Sequence[tuple[int, Attempt]]) -> Attempt:
+    """The best, with the reason in its verdict where there was a choice. Wrong versions are run for a tie only."""
+    found = [Tried(number, attempt, _size(ground, attempt)) for number, attempt in tried]
+    if len(found) < 2:
+        return found[0].attempt
+    top = max(one.order()[:BY_TESTS] for one in found)
+    rivals = [one for one in found if one.order()[:BY_TESTS] == top]
+    if len(rivals) > 1 and rivals[0].attempt.verdict.status == "verified":
+        weighed = {one.number: _mutated(ground, progress, understood, one) for one in rivals}
+        found = [weighed.get(one.number, one) for one in found]
+    best, second = sorted(found, key=lambda one: (one.order(), -one.number), reverse=True)[:2]
+    pairs = zip(REASONS, best.order(), second.order(), strict=True)
+    why = next((reason for reason, mine, other in pairs if mine != other), "it came first of those that are equal")
+    reason = f"Chosen of {len(found)} candidates: {why}."
+    progress.emit(CandidateChosen(best.number, reason, tuple(one.evidence() for one in found)))
+    verdict = best.attempt.verdict
+    return replace(best.attempt, verdict=replace(verdict, reason=f"{verdict.reason} {reason}"))
+
+
+def _size(ground: Ground, attempt: Attempt) -> int:
+    """Lines added and removed, relative to the base."""
+    size = 0
+    for path, data in attempt.candidate.change.items():
+        old, new = (read_base(ground, path) or b"").decode("utf-8", "replace"), (data or b"").decode("utf-8", "replace")
+        size += len(added_lines(old, new)) + len(added_lines(new, old))
+    return size
+
+
+def _mutated(ground: Ground, progress: Progress, understood: Understood, one: Tried) -> Tried:
+    """Run what the candidate fixed with wrong versions of its lines. One that cannot be run counts for nothing."""
+    change, tests = one.attempt.candidate.change, one.attempt.verdict.tests
+    ids = tuple(id for id in (*tests.fixed, *tests.added) if "::" in id)
+    count, survived, spent = 0, 0, 0.0
+    for path, text in _versions(ground, one.attempt) if ids else ():
+        left = min(MAX_SECONDS - spent, progress.stop.remaining())
+        if count == MOST_MUTANTS or left <= 0 or progress.stop.requested:
+            break
+        try:
+            wrong = {**change, path: text.encode()}
+            report = test_change(ground, understood.runner, wrong, ids, timeout=left, stop=progress.stop)
+        except (AutogptError, OSError):
+            break
+        spent += report.seconds
+        if report.problem in ("stopped", "command", "no_report"):
+            break
+        count += 1
+        survived += all(id in report.passed() for id in ids)
+    return replace(one, mutants=count, survived=survived)
+
+
+def _versions(ground: Ground, attempt: Attempt) -> list[tuple[str, str]]:
+    """Wrong versions of the lines that the change wrote, outside of tests, spread over its files."""
+    found: list[tuple[int, str, str]] = []
+    for path, data in attempt.candidate.change.items():
+        if data is None or not path.endswith(".py") or is_test_path(path):
+            continue
+        new, old = data.decode("utf-8", "replace"), (read_base(ground, path) or b"").decode("utf-8", "replace")
+        versions = mutants(new, added_lines(old, new).keys())
+        found += [(place, path, text) for place, (_, text) in enumerate(versions)]
+    return [(path, text) for _, path, text in sorted(found, key=lambda one: one[0])]
