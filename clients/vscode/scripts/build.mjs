@@ -1,13 +1,15 @@
-// One file for the editor to load; vscode itself is there already.
+// Two files for the editor to load: the extension, and the language client once a server is wanted; vscode is there already.
 import { build } from "esbuild";
 
 await build({
-  entryPoints: ["src/extension.ts"],
-  outfile: "dist/extension.js",
+  entryPoints: ["src/extension.ts", "src/connection.ts"],
+  outdir: "dist",
   bundle: true,
   minify: true,
   platform: "node",
   format: "cjs",
   target: "node18",
-  external: ["vscode"],
+  external: ["vscode", "./connection.js"],
+  // As `require`, which the editor hands `vscode` to.
+  supported: { "dynamic-import": false },
 });

@@ -11,6 +11,8 @@ import type { ProposedFile, RunState } from "./protocol";
 import { savingClean } from "./saving";
 
 export const BEFORE = "autogpt-before";
+/** Marks the empty text that stands for a file that is gone. */
+const NOTHING = "nothing";
 
 /** Texts by path; a path without one is a file that is not there, or no text. */
 export type Texts = Map<string, string | undefined>;
@@ -102,10 +104,13 @@ export class AppliedChanges implements vscode.Disposable, vscode.TextDocumentCon
 
   async open(uri: vscode.Uri): Promise<void> {
     const name = uri.path.split("/").at(-1) ?? "";
-    await vscode.commands.executeCommand("vscode.diff", beforeUri(uri), uri, vscode.l10n.t("{0} (applied)", name));
+    // A file that is gone is compared with nothing: the editor would only say that it is not there.
+    const now = (await textOf(uri)) === undefined ? beforeUri(uri).with({ query: NOTHING }) : uri;
+    await vscode.commands.executeCommand("vscode.diff", beforeUri(uri), now, vscode.l10n.t("{0} (applied)", name));
   }
 
   provideTextDocumentContent(uri: vscode.Uri): string {
+    if (uri.query === NOTHING) return "";
     return this.files.get(uri.with({ scheme: "file" }).toString())?.before ?? "";
   }
 

@@ -2,31 +2,14 @@
 
 import { setTimeout as wait } from "node:timers/promises";
 import * as vscode from "vscode";
-import {
-  CloseAction,
-  ErrorAction,
-  type ExecuteCommandParams,
-  ExecuteCommandRequest,
-  type LanguageClient,
-  type LanguageClientOptions,
-  MessageType,
-  RevealOutputChannelOn,
-  ShowMessageNotification,
-  type ShowMessageParams,
-  State,
-  type StaticFeature,
-} from "vscode-languageclient/node";
 import { readSettings, wrongSettings } from "./config";
-import { RUN_CHANGED, type RunState, TEXT, TRUST_CHANGED } from "./protocol";
-import { projectPython } from "./python";
-import { QuietClient } from "./quietClient";
+import type { Connection, Owner, Severity } from "./connection";
+import { type RunState, TEXT, TRUST_CHANGED } from "./protocol";
 import { findStart, type Places, type Start } from "./server";
 import { Tail } from "./tail";
 import { isOlder } from "./versions";
 import { setUpWorker } from "./worker";
 
-/** Commands that the server may put into code actions and lenses and that we carry out. */
-const OWN_COMMANDS = ["autogpt.implementTask", "autogpt.refineRun"];
 const RESTARTS = 3;
 /** Milliseconds for the server to answer `initialize`; something else than a server may never do so. */
 const PATIENCE = 60_000;
@@ -36,8 +19,8 @@ export const OLDEST_SERVER = "0.1.0";
 export type Condition = "off" | "starting" | "ready" | "failed";
 
 export class Client implements vscode.Disposable {
-  private client: LanguageClient | undefined;
-  private starting: Promise<LanguageClient | undefined> | undefined;
+  private connection: Connection | undefined;
+  private starting: Promise<Connection | undefined> | undefined;
   private restarting: Promise<void> | undefined;
   private start: Start | undefined;
   private restarts: number[] = [];
@@ -60,23 +43,21 @@ export class Client implements vscode.Disposable {
 
   /** Ask the server for one of its commands. Undefined when there is no server; the person has been told then. */
   async command<T>(command: string, argument: object, token?: vscode.CancellationToken): Promise<T | undefined> {
-    const client = await this.ready();
-    if (!client) return undefined;
-    const params: ExecuteCommandParams = { command, arguments: [argument] };
-    return (await client.sendRequest(ExecuteCommandRequest.type, params, token)) as T;
+    const connection = await this.ready();
+    return connection?.ask<T>("workspace/executeCommand", { command, arguments: [argument] }, token);
   }
 
   async text(uri: string): Promise<string> {
-    const client = await this.ready();
-    return client ? ((await client.sendRequest(TEXT, { uri })) as { text: string }).text : "";
+    const connection = await this.ready();
+    return (await connection?.ask<{ text: string }>(TEXT, { uri }))?.text ?? "";
   }
 
   async trust(): Promise<void> {
-    if (this.client?.isRunning()) await this.client.sendNotification(TRUST_CHANGED, { trusted: true });
+    if (this.connection?.isRunning) await this.connection.tell(TRUST_CHANGED, { trusted: true });
   }
 
   /** The server, started if it is not there. */
-  ready(): Promise<LanguageClient | undefined> {
+  ready(): Promise<Connection | undefined> {
     this.starting ??= this.launch();
     return this.starting;
   }
@@ -103,8 +84,8 @@ export class Client implements vscode.Disposable {
     let settings: string;
     do {
       settings = JSON.stringify(readSettings());
-      const old = this.client;
-      this.client = undefined;
+      const old = this.connection;
+      this.connection = undefined;
       this.starting = undefined;
       if (old) {
         await Promise.race([old.dispose(5000), wait(5000)]).catch((error) => this.log.warn(`Stop: ${error}`));
@@ -116,10 +97,10 @@ export class Client implements vscode.Disposable {
   async dispose(): Promise<void> {
     this.changed.dispose();
     this.conditionChanged.dispose();
-    await this.client?.dispose(4000).catch(() => undefined);
+    await this.connection?.dispose(4000).catch(() => undefined);
   }
 
-  private async launch(): Promise<LanguageClient | undefined> {
+  private async launch(): Promise<Connection | undefined> {
     this.become("starting");
     this.tellWrongSettings();
     this.said.clear();
@@ -130,21 +111,19 @@ export class Client implements vscode.Disposable {
         return undefined;
       }
       this.reason = this.start.reason;
-      const client = new QuietClient("autogpt", "AutoGPT", await this.serverOptions(this.start), await this.options());
-      client.registerFeature(announce);
-      client.onNotification(RUN_CHANGED, (state: RunState) => this.changed.fire(state));
-      client.onDidChangeState(({ newState }) => {
-        if (newState === State.Running) this.become("ready");
-      });
-      this.client = client;
+      const key = await this.secrets.get("autogpt.apiKey");
+      const env = { ...process.env, ...(key ? { AUTOGPT_API_KEY: key } : {}) };
+      const { Connection } = await import("./connection.js");
+      const connection = new Connection(this.start, env, this.owner());
+      this.connection = connection;
       this.launching = true;
-      await this.begin(client);
-      return client;
+      await this.begin(connection);
+      return connection;
     } catch (error) {
       this.log.error(error as Error);
-      const client = this.client;
-      this.client = undefined;
-      void client?.dispose(2000).catch(() => undefined);
+      const connection = this.connection;
+      this.connection = undefined;
+      void connection?.dispose(2000).catch(() => undefined);
       this.fail(this.withLastWords(vscode.l10n.t("AutoGPT's server could not be started."), reasonOf(error)), false);
       return undefined;
     } finally {
@@ -152,19 +131,29 @@ export class Client implements vscode.Disposable {
     }
   }
 
+  private owner(): Owner {
+    return {
+      log: this.log,
+      said: this.said,
+      ready: () => this.become("ready"),
+      runChanged: (state) => this.changed.fire(state),
+      message: (severity, text) => this.show(severity, text),
+      ended: () => this.ended(),
+    };
+  }
+
   /** Starts it, but not for ever, and looks whether it is what it should be. */
-  private async begin(client: LanguageClient): Promise<void> {
+  private async begin(connection: Connection): Promise<void> {
     const late = new AbortController();
     await Promise.race([
-      client.start(),
+      connection.begin(),
       wait(PATIENCE, undefined, { signal: late.signal }).then(() => {
         throw new Error(`No answer to "initialize" after ${PATIENCE / 1000} s`);
       }),
     ]).finally(() => late.abort());
-    client.onNotification(ShowMessageNotification.type, (params) => this.show(params));
-    const server = client.initializeResult?.serverInfo;
-    if (server?.name === "autogpt" && !isOlder(server.version ?? "", OLDEST_SERVER)) return;
-    const found = `${server?.name ?? "?"} ${server?.version ?? ""}`.trim();
+    const { name = "?", version = "" } = connection.server;
+    if (name === "autogpt" && !isOlder(version, OLDEST_SERVER)) return;
+    const found = `${name} ${version}`.trim();
     this.log.warn(`Server: ${found}; wanted: autogpt ${OLDEST_SERVER} or newer`);
     void this.ask(
       vscode.l10n.t("The server is {0}, but this extension needs autogpt {1} or newer.", found, OLDEST_SERVER),
@@ -172,57 +161,21 @@ export class Client implements vscode.Disposable {
     );
   }
 
-  private async serverOptions(start: Start) {
-    const key = await this.secrets.get("autogpt.apiKey");
-    const env = { ...process.env, ...(key ? { AUTOGPT_API_KEY: key } : {}) };
-    return { command: start.command, args: start.args, options: { env } };
-  }
-
-  private async options(): Promise<LanguageClientOptions> {
-    return {
-      documentSelector: [{ scheme: "file" }],
-      outputChannel: this.log,
-      stdioOptions: {
-        stdout: (stream) => this.said.follow(stream, (line) => this.log.info(line)),
-        stderr: (stream) => this.said.follow(stream, (line) => this.log.warn(line)),
-      },
-      revealOutputChannelOn: RevealOutputChannelOn.Never,
-      initializationFailedHandler: () => false,
-      initializationOptions: {
-        trusted: vscode.workspace.isTrusted,
-        ...(this.start?.worker ? { worker: { command: this.start.worker } } : {}),
-      },
-      errorHandler: {
-        error: () => ({ action: ErrorAction.Continue, handled: true }),
-        closed: () => this.closed(),
-      },
-      middleware: {
-        workspace: {
-          async configuration(params, token, next) {
-            const values = await next(params, token);
-            if (!Array.isArray(values)) return values;
-            return Promise.all(values.map((value, index) => withPython(value, params.items[index]?.scopeUri)));
-          },
-        },
-      },
-    };
-  }
-
   /** The process ended unasked: start again, unless it keeps doing so. */
-  private closed() {
+  private ended(): boolean {
     // At its first start: it will not do better at a second one, and the start itself says what happened.
-    if (this.launching) return { action: CloseAction.DoNotRestart, handled: true };
+    if (this.launching) return false;
     const now = Date.now();
     this.restarts = [...this.restarts.filter((time) => now - time < 180_000), now];
     if (this.restarts.length <= RESTARTS) {
       this.log.warn("The server ended unexpectedly; starting it again.");
       this.become("starting");
-      return { action: CloseAction.Restart, handled: true };
+      return true;
     }
     this.restarts = [];
     const text = vscode.l10n.t("AutoGPT's server has ended {0} times in three minutes.", RESTARTS + 1);
     this.fail(this.withLastWords(text), false);
-    return { action: CloseAction.DoNotRestart, handled: true };
+    return false;
   }
 
   private become(condition: Condition): void {
@@ -258,10 +211,10 @@ export class Client implements vscode.Disposable {
   }
 
   /** What the server has to say; of what went wrong the log tells more. */
-  private show({ type, message }: ShowMessageParams): void {
-    if (type === MessageType.Error) void this.ask(message);
-    else if (type === MessageType.Warning) void this.ask(message, [vscode.l10n.t("Open Settings"), openSettings]);
-    else void vscode.window.showInformationMessage(message);
+  private show(severity: Severity, text: string): void {
+    if (severity === "error") void this.ask(text);
+    else if (severity === "warning") void this.ask(text, [vscode.l10n.t("Open Settings"), openSettings]);
+    else void vscode.window.showInformationMessage(text);
   }
 
   /** A message with the log one click away. */
@@ -283,23 +236,4 @@ function reasonOf(error: unknown): string {
 
 function openSettings(query = "@ext:autogpt-lsp.autogpt-lsp"): void {
   void vscode.commands.executeCommand("workbench.action.openSettings", query);
-}
-
-/** Says to the server what this client does by itself, see docs/protocol.md. */
-const announce: StaticFeature = {
-  fillClientCapabilities(capabilities) {
-    capabilities.experimental = { ...capabilities.experimental, autogpt: { review: true, commands: OWN_COMMANDS } };
-  },
-  initialize() {},
-  getState: () => ({ kind: "static" }),
-  clear() {},
-};
-
-/** The project's interpreter from the Python extension, where the setting names none. */
-async function withPython(value: unknown, scope: string | undefined): Promise<unknown> {
-  if (typeof value !== "object" || value === null) return value;
-  const section = { ...value } as Record<string, unknown>;
-  if (section.python || !vscode.workspace.isTrusted) return section;
-  const python = await projectPython(scope ? vscode.Uri.parse(scope) : undefined);
-  return python ? { ...section, python } : section;
 }

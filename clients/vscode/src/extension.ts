@@ -15,8 +15,9 @@ import { type Context, guarded } from "./context";
 import { Drafts } from "./drafts";
 import { Evidence } from "./evidence";
 import type { LineChange } from "./lines";
+import { whenNeeded } from "./need";
 import { Reports } from "./reports";
-import { Texts } from "./review";
+import { renewReviews, Texts } from "./review";
 import { Runs } from "./runs";
 import { RunsView } from "./runsView";
 import { Places } from "./server";
@@ -34,7 +35,7 @@ export function activate(extension: vscode.ExtensionContext): void {
     client,
     runs,
     applied: new AppliedChanges(new AppliedStore(extension.storageUri, (text) => log.warn(text))),
-    comments: new Comments(),
+    comments: new Comments(extension.workspaceState, runs),
     conflicts: new Conflicts(client, runs),
     drafts: new Drafts(),
     reports: new Reports(),
@@ -57,11 +58,11 @@ export function activate(extension: vscode.ExtensionContext): void {
     ...register(context, places),
     vscode.workspace.onDidGrantWorkspaceTrust(() => void client?.trust()),
     vscode.workspace.onDidChangeConfiguration((event) => {
-      if (event.affectsConfiguration("autogpt.server")) void client?.restart();
+      if (event.affectsConfiguration("autogpt.server") && client?.condition !== "off") void client?.restart();
     }),
+    renewReviews(runs, () => void client?.ready()),
+    whenNeeded(extension.extension, view.tree, () => void client?.ready()),
   );
-  // After activation, so that opening a file never waits for the server.
-  setImmediate(() => void client?.ready());
 }
 
 export async function deactivate(): Promise<void> {

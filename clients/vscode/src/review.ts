@@ -54,7 +54,36 @@ export async function openAll(state: RunState): Promise<void> {
     side(state.run, "base", file.path),
     side(state.run, "new", file.path),
   ]);
-  await vscode.commands.executeCommand("vscode.changes", `AutoGPT: ${shorten(state.task, 40)}`, resources);
+  await vscode.commands.executeCommand("vscode.changes", titleOf(state), resources);
+}
+
+const TITLE = "AutoGPT: ";
+const titleOf = (state: RunState): string => TITLE + shorten(state.task, 40);
+
+/** Reviews among the open tabs, known by their titles: the API has no kind of tab for them. */
+const reviews = (): vscode.Tab[] =>
+  vscode.window.tabGroups.all
+    .flatMap(({ tabs }) => tabs)
+    .filter(({ input, label }) => !(input instanceof vscode.TabInputText) && label.startsWith(TITLE));
+
+/**
+ * Reviews that the window had before it was reloaded are empty: the editor asked for their texts before anybody could give
+ * them. The one on the screen is opened anew once the runs are known, the others are closed.
+ */
+export function renewReviews(runs: Runs, start: () => void): vscode.Disposable {
+  if (reviews().length === 0) return { dispose() {} };
+  start();
+  const waiting = runs.onDidChange(async (changed) => {
+    if (changed) return; // one run, not yet the list
+    waiting.dispose();
+    const tabs = reviews();
+    const shownOne = tabs.find(({ isActive }) => isActive)?.label ?? "";
+    const fits = (state: RunState) => state.files.length > 0 && !state.discarded && shownOne.startsWith(titleOf(state));
+    const state = runs.all().find(fits);
+    await vscode.window.tabGroups.close(tabs, true);
+    if (state) await openAll(state);
+  });
+  return waiting;
 }
 
 /** One file, at one of its lines if that is said. */

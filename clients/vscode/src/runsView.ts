@@ -17,11 +17,11 @@ const t = vscode.l10n.t;
 export class RunsView implements vscode.TreeDataProvider<Node>, vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<Node | undefined>();
   private readonly subscription: vscode.Disposable;
-  private readonly view: vscode.TreeView<Node>;
+  readonly tree: vscode.TreeView<Node>;
   readonly onDidChangeTreeData = this.changed.event;
 
   constructor(private readonly runs: Runs) {
-    this.view = vscode.window.createTreeView("autogpt.runs", { treeDataProvider: this });
+    this.tree = vscode.window.createTreeView("autogpt.runs", { treeDataProvider: this });
     this.subscription = runs.onDidChange(() => {
       this.changed.fire(undefined);
       this.countProposals();
@@ -30,7 +30,7 @@ export class RunsView implements vscode.TreeDataProvider<Node>, vscode.Disposabl
 
   /** Whether the person has the list before their eyes. */
   get isVisible(): boolean {
-    return this.view.visible;
+    return this.tree.visible;
   }
 
   getChildren(node?: Node): Node[] {
@@ -63,13 +63,13 @@ export class RunsView implements vscode.TreeDataProvider<Node>, vscode.Disposabl
 
   dispose(): void {
     this.subscription.dispose();
-    this.view.dispose();
+    this.tree.dispose();
     this.changed.dispose();
   }
 
   private countProposals(): void {
     const value = this.runs.all().filter((state) => !isAtWork(state) && hasProposal(state)).length;
-    this.view.badge = value > 0 ? { value, tooltip: t("{0} to review", value) } : undefined;
+    this.tree.badge = value > 0 ? { value, tooltip: t("{0} to review", value) } : undefined;
   }
 }
 

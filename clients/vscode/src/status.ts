@@ -82,12 +82,12 @@ export class Status implements vscode.Disposable {
     this.language.busy = condition === "starting";
     this.language.severity =
       condition === "failed" ? vscode.LanguageStatusSeverity.Error : vscode.LanguageStatusSeverity.Information;
-    this.language.text =
-      condition === "failed"
-        ? t("AutoGPT is not running")
-        : condition === "ready"
-          ? "AutoGPT"
-          : t("AutoGPT is starting");
+    this.language.text = {
+      off: t("AutoGPT starts when it is needed"),
+      starting: t("AutoGPT is starting"),
+      ready: "AutoGPT",
+      failed: t("AutoGPT is not running"),
+    }[condition];
     this.language.detail = reason;
   }
 }

@@ -57,7 +57,7 @@ async function askEndpoint(context: Context): Promise<void> {
   const url = await vscode.window.showInputBox({
     title: t("Endpoint (1 of 3)"),
     prompt: t("Its base address"),
-    value: section.get("endpoint", "") || "http://127.0.0.1:8000/v1",
+    value: String(section.get("endpoint") || "http://127.0.0.1:8000/v1"),
     ignoreFocusOut: true,
     validateInput: (value) =>
       /^https?:\/\/\S+$/.test(value.trim()) ? undefined : t("An address begins with http:// or https://"),

@@ -70,10 +70,11 @@ async function target(given?: Partial<Place>): Promise<Place | undefined> {
       ...(range ? { range: { start: range.start, end: range.end } } : {}),
     };
   }
-  if (editor && document?.uri.scheme === "file" && !editor.selection.isEmpty) {
+  if (editor && !editor.selection.isEmpty) {
     // What was selected cannot be meant, and the person should not find that out from the result.
     const without = vscode.l10n.t("Work Without It");
-    if ((await vscode.window.showWarningMessage(outside(), without)) !== without) return undefined;
+    const text = document?.isUntitled ? unsaved() : outside();
+    if ((await vscode.window.showWarningMessage(text, without)) !== without) return undefined;
   }
   const folder = await chooseFolder();
   return folder && { root: folder.uri.fsPath };
@@ -99,9 +100,13 @@ async function symbolAt(uri: vscode.Uri, position: vscode.Position): Promise<vsc
   return best;
 }
 
+/** Only folders on disk: those of a virtual file system cannot be worked on. */
 async function chooseFolder(): Promise<vscode.WorkspaceFolder | undefined> {
   const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === "file");
-  if (folders.length > 1) return vscode.window.showWorkspaceFolderPick();
+  if (folders.length > 1) {
+    const items = folders.map((folder) => ({ label: folder.name, description: folder.uri.fsPath, folder }));
+    return (await vscode.window.showQuickPick(items, { title: vscode.l10n.t("In Which Folder?") }))?.folder;
+  }
   if (!folders[0]) {
     const open = vscode.l10n.t("Open Folder…");
     const text = vscode.l10n.t("Open a folder first: AutoGPT works on the files of a folder on disk.");
@@ -111,4 +116,5 @@ async function chooseFolder(): Promise<vscode.WorkspaceFolder | undefined> {
   return folders[0];
 }
 
+const unsaved = () => vscode.l10n.t("This text is in no file yet, so AutoGPT cannot work on it. Save it first.");
 const outside = () => vscode.l10n.t("This file is in no folder that is open here, so AutoGPT cannot work on it.");
