@@ -17,12 +17,15 @@ const screenshots = join(root, "tests/e2e/screenshots");
 const pictures = join(root, "clients/vscode/media/pictures");
 const PICTURES = { ended: "ended", proposal: "review", "keep-after-reload": "keep-or-undo", merge: "merge", comment: "comment" };
 const PATIENCE = Number(process.env.AUTOGPT_E2E_PATIENCE ?? 150_000);
+/** Milliseconds after which a step that can be repeated is. */
+const SHORT = PATIENCE / 10;
 
 export class Editor {
   /**
    * `settings` beside the usual ones; `trusted: false` for a folder that asks for trust first; `files` for another project
    * than the sample one; `prepare(project, folder)` before the first commit; `git: false` for a folder without it; `env`
-   * beside the usual variables; `place(editor)` for what to open other than the folder of the project.
+   * beside the usual variables; `path` for a folder, beside the project, that is all of the PATH; `place(editor)` for what
+   * to open other than the folder of the project.
    */
   static async open(options = {}) {
     const editor = new Editor();
@@ -35,7 +38,7 @@ export class Editor {
     return editor;
   }
 
-  async #start({ settings, trusted, files, prepare, git, env, place }) {
+  async #start({ settings, trusted, files, prepare, git, env, path, place }) {
     this.folder = mkdtempSync(join(tmpdir(), "autogpt-vscode-"));
     this.project = join(this.folder, "shop");
     this.home = join(this.folder, "home");
@@ -63,7 +66,7 @@ export class Editor {
       "telemetry.telemetryLevel": "off",
     };
     this.settings(settings);
-    this.env = { PATH: process.env.PATH, LANG: "C.UTF-8", HOME: this.home, AUTOGPT_STATE_HOME: this.state, ...env };
+    this.env = { PATH: path ? join(this.folder, path) : process.env.PATH, LANG: "C.UTF-8", HOME: this.home, AUTOGPT_STATE_HOME: this.state, ...env };
     const extensions = join(this.folder, "extensions");
     const places = ["--user-data-dir", data, "--extensions-dir", extensions];
     if (process.env.AUTOGPT_EXTENSIONS) cpSync(process.env.AUTOGPT_EXTENSIONS, extensions, { recursive: true });
@@ -190,62 +193,85 @@ export class Editor {
     await this.page.locator(".quick-input-message", { hasText: text }).waitFor();
   }
 
+  /**
+   * A command from the palette. An open palette does not learn of commands that become possible, and it closes when an
+   * editor that is still being opened takes the focus: it is opened anew until it has this one and took the click.
+   */
   async palette(title) {
-    // An open palette does not learn of commands that become possible, so that it is opened anew until it has this one.
     const row = this.page.locator(".quick-input-list .monaco-list-row", { hasText: title }).first();
     await this.until(`the command ${title}`, async () => {
-      const input = await this.#quickOpen("F1");
-      await input.fill(`>${title}`);
-      const isThere = await row.waitFor({ timeout: 5000 }).then(
-        () => true,
-        () => false,
-      );
-      if (!isThere) await this.page.keyboard.press("Escape");
-      return isThere;
+      if (await this.#inQuickOpen("F1", `>${title}`, row, (patience) => row.click(patience))) return true;
+      await this.page.keyboard.press("Escape");
+      return false;
     });
-    await row.click();
   }
 
   /** Whether the palette offers a command now. */
   async offers(title) {
-    const input = await this.#quickOpen("F1");
-    await input.fill(`>${title}`);
     const rows = this.page.locator(".quick-input-list .monaco-list-row");
-    await rows.first().waitFor();
-    const texts = await rows.allInnerTexts();
+    let texts = [];
+    // Until the list has taken in what was typed, and stands still.
+    const read = async () => {
+      let last;
+      do {
+        last = texts;
+        await this.page.waitForTimeout(200);
+        texts = await rows.allInnerTexts();
+      } while (String(texts) !== String(last));
+    };
+    await this.until("the palette", () => this.#inQuickOpen("F1", `>${title}`, rows.first(), read));
     await this.page.keyboard.press("Escape");
     return texts.some((text) => text.includes(title));
   }
 
   async openFile(path) {
     const name = path.split("/").at(-1);
-    await this.#quickOpen("Control+P");
-    await this.quickInput(path, { row: name });
+    const row = this.page.locator(".quick-input-list .monaco-list-row", { hasText: name }).first();
+    await this.until(`the file ${path}`, () => this.#inQuickOpen("Control+P", path, row, (patience) => row.click(patience)));
     await this.page.locator(".tab.active", { hasText: name }).filter({ hasNotText: "(" }).waitFor();
   }
 
-  /** Keys that come before the workbench is ready are lost. */
-  async #quickOpen(key) {
-    const input = this.page.locator(".quick-input-widget input.input").first();
-    await this.until("the box at the top", async () => {
+  /** False when the box at the top was not there to the end: keys before the workbench is ready are lost, and so on. */
+  async #inQuickOpen(key, text, row, work) {
+    const patience = { timeout: SHORT };
+    try {
       await this.page.keyboard.press(key);
-      return input.waitFor({ state: "visible", timeout: 3000 }).then(
-        () => true,
-        () => false,
-      );
-    });
-    return input;
+      const input = this.page.locator(".quick-input-widget input.input").first();
+      await input.waitFor({ state: "visible", ...patience });
+      await input.fill(text, patience);
+      await row.waitFor(patience);
+      await work(patience);
+      return true;
+    } catch (error) {
+      if (error.name !== "TimeoutError") throw error;
+      return false;
+    }
   }
 
   /** Presses a key until something is there: the editor may still be about to learn of what the key is for. */
-  async pressUntil(key, locator) {
-    await this.until(`${key} to do something`, async () => {
-      await this.page.keyboard.press(key);
-      return locator.waitFor({ timeout: 2000 }).then(
+  pressUntil(key, locator) {
+    return this.#repeat(`${key} to do something`, () => this.page.keyboard.press(key), locator);
+  }
+
+  /** Clicks until something is there. A list that is drawn anew under the mouse swallows a click: it must do no harm twice. */
+  clickUntil(target, locator) {
+    return this.#repeat("a click to do something", () => target.click({ timeout: SHORT }).catch(() => undefined), locator);
+  }
+
+  async #repeat(what, work, locator) {
+    await this.until(what, async () => {
+      await work();
+      return locator.waitFor({ timeout: SHORT }).then(
         () => true,
         () => false,
       );
     });
+  }
+
+  /** Puts the cursor into the line with this text, which has this number: a click that comes before the layout misses it. */
+  async cursorAt(text, number) {
+    const line = this.page.locator(".view-line", { hasText: text }).first();
+    await this.clickUntil(line, this.page.locator(".statusbar-item", { hasText: `Ln ${number},` }));
   }
 
   /** In a git repository two providers know a change; the peek's own menu picks one. */

@@ -41,16 +41,25 @@ test("a task hears a word, is commented on, and goes on after the server was kil
     const first = await editor.ended();
     assert.equal(first.status, "verified");
 
-    await editor.tree("shop/tax.py").click();
-    await page.locator(".tab.active", { hasText: "(proposed)" }).waitFor();
-    await page.locator(".view-line", { hasText: "price + rate" }).first().click();
+    const proposed = page.locator(".tab.active", { hasText: "(proposed)" });
+    await editor.clickUntil(editor.tree("shop/tax.py"), proposed);
+    await editor.cursorAt("price + rate", 5);
     await editor.palette("Comments: Add Comment on Current Selection");
     const box = page.locator(".review-widget .monaco-editor").first();
     await box.waitFor();
     await page.keyboard.type("The rate is a percentage.");
     await page.locator(".review-widget .monaco-button", { hasText: "Add Comment" }).click();
-    await page.locator(".review-widget .comment-body", { hasText: "a percentage" }).waitFor();
+    const comment = page.locator(".review-widget .comment-body", { hasText: "a percentage" });
+    await comment.waitFor();
     await editor.shot("comment");
+
+    // What was not sent yet outlasts a reload, and stands at its line when the proposal is opened again.
+    await editor.reload();
+    await page.locator(".activitybar .action-label[aria-label^='AutoGPT']").first().click({ force: true });
+    await editor.tree("shop/tax.py").waitFor();
+    await editor.clickUntil(editor.tree("shop/tax.py"), proposed);
+    await comment.waitFor();
+    await editor.shot("comment-after-reload");
 
     endpoint.hold();
     await editor.palette("AutoGPT: Ask for Another Round");
@@ -85,6 +94,7 @@ test("a task hears a word, is commented on, and goes on after the server was kil
     assert.equal(editor.untouched(), before);
     assert.equal(endpoint.left, 0);
     await editor.shot("second-round");
+    assert.equal(await comment.count(), 0);
     assert.equal(await page.locator(".monaco-dialog-box").count(), 0);
   } catch (error) {
     await editor.shot("failure-rounds");

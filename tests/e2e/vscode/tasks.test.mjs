@@ -9,6 +9,9 @@ test("a task is implemented from the palette, discarded, a long one is cancelled
   const { page } = editor;
   try {
     const before = editor.untouched();
+    // Nothing is started for a window that shows no code.
+    assert.equal(await editor.offers("AutoGPT: Implement Task"), true);
+    assert.deepEqual(running(editor.state, "start.py"), []);
     await editor.openFile("shop/text.py");
     await editor.until("the command to be offered", () => editor.offers("AutoGPT: Implement Task"));
     assert.equal(await editor.offers("AutoGPT: Apply Changes"), false);
