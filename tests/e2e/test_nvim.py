@@ -6,6 +6,7 @@ Each story is a Lua script in `nvim/` that types what a person would and says wh
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -233,15 +234,36 @@ class Screen:
 
     def wait(self, *parts: str) -> str:
         """The screen, once all of these are on it."""
-        for _ in range(600):
+        for _ in range(3000):
             text = self.text()
             if all(part in text for part in parts):
                 return text
             time.sleep(0.1)
         raise AssertionError(f"{parts} never came up on:\n{self.text()}")
 
+    def until(self, act: Callable[[], None], part: str) -> str:
+        """The screen, once this is on it; `act` is done anew until then, as a menu may have come up too early."""
+        for _ in range(60):
+            act()
+            for _ in range(20):
+                text = self.text()
+                if part in text:
+                    return text
+                time.sleep(0.1)
+        raise AssertionError(f"{part} never came up on:\n{self.text()}")
+
     def close(self) -> None:
         subprocess.run([*self.tmux, "kill-server"], check=False)
+
+
+def test_nothing_waits_while_a_person_types() -> None:
+    """But for the report of `:checkhealth`, which is asked for and has a limit."""
+    blocking = re.compile(
+        r"vim\.wait\(|:wait\(|request_sync|buf_request_sync|fn\.system\(|io\.popen|os\.execute|\bsleep\b"
+    )
+    found = {path.name for path in PLUGIN.rglob("*.lua") if blocking.search(path.read_text())}
+
+    assert found == {"health.lua"}
 
 
 @pytest.mark.skipif(shutil.which("npm") is None, reason="needs npm")

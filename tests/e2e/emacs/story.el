@@ -6,6 +6,7 @@
 (require 'cl-lib)
 
 (setq eglot-sync-connect 60
+      eglot-connect-timeout 300
       eglot-confirm-server-initiated-edits nil
       eglot-autoshutdown nil)
 (add-to-list 'eglot-server-programs

@@ -39,6 +39,16 @@ T.equal(vim.fn.strdisplaywidth(T.messages[1].text) <= math.max(vim.v.echospace, 
 T.has(T.text(), 'Two files clash.')
 T.has(T.text(), vim.trim(reason))
 T.equal(vim.wo.wrap, true)
+
+-- How much of a proposal was accepted, where that is known.
+local hunks = { { id = '1', decided = 'applied' }, { id = '2', decided = 'pending' } }
+local file = { uri = 'file:///x.py', path = 'x.py', added = 2, removed = 2, hunks = hunks }
+local done = { status = 'verified', branch = 'autogpt/x', files = { file }, applied = true }
+runs.receive(state('cccc', done), client.id)
+T.has(T.text(), 'autogpt/x  (1 of 2 hunks accepted)')
+file.hunks = {}
+runs.receive(state('cccc', done), client.id)
+T.has(T.text(), 'autogpt/x  (accepted, or a part of it)')
 T.press('q')
 
 -- A text is asked for once, and again when the run has gone on.

@@ -35,9 +35,7 @@ local function proposing(state) return actions().reviewable(state) end
 
 ---@type table<string, autogpt.Subcommand>
 local SUBCOMMANDS = {
-  implement = {
-    run = function(call) actions().implement(call.text, call.lines) end,
-  },
+  implement = { run = function(call) actions().implement(call.text, call.lines) end },
   fix = {
     run = function(call) actions().fix(call.words) end,
     complete = function(lead) return vim.fn.getcompletion(lead, 'file') end,
@@ -90,25 +88,15 @@ local SUBCOMMANDS = {
     run = function(call) actions().resume(call.text) end,
     complete = ids(function(state) return state.status == 'interrupted' end),
   },
-  comment = {
-    run = function(call) M.comment(call) end,
-  },
-  refine = {
-    run = function(call) actions().refine(call.text) end,
-  },
-  steer = {
-    run = function(call) actions().steer(call.text) end,
-  },
-  runs = {
-    run = function() require('autogpt.panel').open() end,
-  },
+  comment = { run = function(call) M.comment(call) end },
+  refine = { run = function(call) actions().refine(call.text) end },
+  steer = { run = function(call) actions().steer(call.text) end },
+  runs = { run = function() require('autogpt.panel').open() end },
   model = {
     run = function(call) actions().model(call.text) end,
     complete = function() return { 'builtin', 'hf:' } end,
   },
-  log = {
-    run = function() actions().log() end,
-  },
+  log = { run = function() actions().log() end },
 }
 
 --- A remark on the lines, for the next round; with a bang all remarks are dropped.

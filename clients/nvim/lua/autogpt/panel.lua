@@ -24,6 +24,18 @@ local buffer
 ---@type table<integer, string> runs by line
 local run_at = {}
 
+--- How much of it was accepted; the list of runs comes without hunks.
+---@param state autogpt.State
+---@return string
+local function accepted(state)
+  local all = vim.iter(state.files):map(function(file) return file.hunks end):flatten():totable()
+  local ours = vim.iter(all):filter(function(hunk) return hunk.decided == 'applied' end):totable()
+  if #ours > 0 then
+    return ('  (%d of %d hunks accepted)'):format(#ours, #all)
+  end
+  return state.applied and '  (accepted, or a part of it)' or ''
+end
+
 ---@param state autogpt.State
 ---@return string[]
 local function details(state)
@@ -39,7 +51,7 @@ local function details(state)
     table.insert(lines, ('    %s  +%d -%d'):format(file.path, file.added, file.removed))
   end
   if state.branch ~= '' then
-    table.insert(lines, '    ' .. state.branch .. (state.applied and '  (applied)' or ''))
+    table.insert(lines, '    ' .. state.branch .. accepted(state))
   end
   return lines
 end

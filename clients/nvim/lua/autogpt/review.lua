@@ -125,7 +125,12 @@ function M.refresh(state)
   collect(state, function(items)
     local index = vim.fn.getqflist({ id = id, idx = 0 }).idx
     local what = { id = id, items = items, title = title(state), idx = math.max(1, math.min(index, #items)) }
+    local shown = vim.fn.getqflist({ id = 0, winid = 0 })
+    local at = shown.id == id and shown.winid ~= 0 and vim.api.nvim_win_get_cursor(shown.winid)
     vim.fn.setqflist({}, 'r', what)
+    if at then -- which a new list puts on its item `idx`, off the hunk that comes next
+      vim.api.nvim_win_set_cursor(shown.winid, { math.min(at[1], #items), 0 })
+    end
   end)
 end
 
