@@ -62,9 +62,9 @@ REASONS = (
 
 def choose(ground: Ground, progress: Progress, understood: Understood, tried: Sequence[tuple[int, Attempt]]) -> Attempt:
     """The best, with the reason in its verdict where there was a choice. Wrong versions are run for a tie only."""
+    if len(tried) < 2:
+        return tried[0][1]
     found = [Tried(number, attempt, _size(ground, attempt)) for number, attempt in tried]
-    if len(found) < 2:
-        return found[0].attempt
     top = max(one.order()[:BY_TESTS] for one in found)
     rivals = [one for one in found if one.order()[:BY_TESTS] == top]
     if len(rivals) > 1 and rivals[0].attempt.verdict.status == "verified":
@@ -80,8 +80,10 @@ def choose(ground: Ground, progress: Progress, understood: Understood, tried: Se
 
 
 def _size(ground: Ground, attempt: Attempt) -> int:
-    """Lines added and removed, relative to the base."""
+    """Lines added and removed, relative to the base; 0 for a change that was refused, whose paths may lie outside."""
     size = 0
+    if attempt.verdict.status == "refused":
+        return size
     for path, data in attempt.candidate.change.items():
         old, new = (read_base(ground, path) or b"").decode("utf-8", "replace"), (data or b"").decode("utf-8", "replace")
         size += len(added_lines(old, new)) + len(added_lines(new, old))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Sequence
 from dataclasses import replace
 
 from autogpt.agent.bench import Ground, Progress, Understood, read_base, test_change
+from autogpt.errors import AutogptError
 from autogpt.events import CandidateJudged, CandidateProposed
 from autogpt.feedback.affected import affected_files
 from autogpt.feedback.integrity import Finding, inspect, judged, new_tests, test_files
@@ -44,8 +46,11 @@ def test_ahead(ground: Ground, progress: Progress, understood: Understood, candi
     """Run the goal's tests with several candidates at the same time; each is judged later, by itself."""
     if not understood.goal or len(candidates) < 2:
         return
-    trials = [_Trial(ground, progress, understood, candidate.change) for candidate in candidates]
-    changes = [trial.put for trial in trials if not trial.is_refused]
+    changes: list[Change] = []
+    for candidate in candidates:
+        with contextlib.suppress(AutogptError):  # a path that git cannot read is refused when its turn comes
+            trial = _Trial(ground, progress, understood, candidate.change)
+            changes += [] if trial.is_refused else [trial.put]
     limit = ground.settings.test_timeout
     understood.seats.test(changes, understood.goal, timeout=limit, stop=progress.stop)
     progress.stop.check()

@@ -75,6 +75,15 @@ def test_one_candidate_is_no_choice(make_project: MakeProject, lean_python: str)
     assert result.verified and chosen is None and "Chosen" not in result.reason
 
 
+def test_a_change_that_was_refused_is_among_the_candidates(make_project: MakeProject, lean_python: str) -> None:
+    """Its path leads out of the workspace, so nothing of it is read."""
+    outside = Candidate({"../out.py": b"x = 1\n"}, "Go outside")
+    proposal = Proposal((outside, Candidate({"calc.py": PLAIN.encode()}, "Mend it")))
+    task, settings = Task("fix", str(make_project(FILES)), tests=(ADD,)), Settings(model="scripted", python=lean_python)
+    result = run(task, settings, proposer=ScriptedProposer(proposal))
+    assert result.verified and result.candidates == 2 and "by its status" in result.reason
+
+
 def test_new_findings_of_the_linter_decide_between_equals(make_project: MakeProject) -> None:
     """The project's own one, set up by it and installed in its environment; the old finding counts for nothing."""
     old = "import os\n\n\ndef add(a, b):\n    return a - b\n"
