@@ -19,7 +19,7 @@ export class Texts implements vscode.TextDocumentContentProvider, vscode.Disposa
 
   constructor(
     private readonly client: Client,
-    runs: Runs,
+    private readonly runs: Runs,
   ) {
     this.subscriptions = [
       vscode.workspace.registerTextDocumentContentProvider(SHOWN, this),
@@ -29,7 +29,9 @@ export class Texts implements vscode.TextDocumentContentProvider, vscode.Disposa
 
   provideTextDocumentContent(uri: vscode.Uri): Promise<string> | string {
     const place = parseShown(uri);
-    return place ? this.client.text(textUri(place.run, place.side, place.path)) : "";
+    if (!place) return "";
+    void this.runs.complete(place.run);
+    return this.client.text(textUri(place.run, place.side, place.path));
   }
 
   dispose(): void {

@@ -11,6 +11,7 @@ export class Runs implements vscode.Disposable {
   private readonly states = new Map<string, RunState>();
   private readonly changed = new vscode.EventEmitter<RunState | undefined>();
   private readonly subscriptions: vscode.Disposable[];
+  private readonly completing = new Set<string>();
   /** One run, or undefined for the whole list. */
   readonly onDidChange = this.changed.event;
   /** The run that the views and the palette are about when nothing else is said. */
@@ -76,6 +77,19 @@ export class Runs implements vscode.Disposable {
     const state = await this.client.command<RunState>("autogpt.run.get", { run });
     if (state) this.take(state);
     return state;
+  }
+
+  /** The same for a run that is looked at, where they are not known yet: after a reload only a list was read. */
+  async complete(run: string): Promise<void> {
+    if (this.completing.has(run) || this.states.get(run)?.files.some(({ hunks }) => hunks.length > 0)) return;
+    this.completing.add(run);
+    try {
+      await this.fetch(run);
+    } catch (error) {
+      this.client.log.warn(`The changes of run ${run} could not be read: ${error}`);
+    } finally {
+      this.completing.delete(run);
+    }
   }
 
   dispose(): void {

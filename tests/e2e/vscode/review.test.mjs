@@ -40,7 +40,7 @@ test("changes are applied by hunk and by file, kept and undone, merged where the
 
     // What is undecided is still so after the window was reloaded, and seen before any code is. A reload between the write
     // and the editor's own note of it would bring the file back as unsaved, and undo leaves saving such files to the person.
-    await page.locator(".tab.dirty").first().waitFor({ state: "detached" });
+    await page.locator(".activitybar [aria-label*='unsaved']").first().waitFor({ state: "detached" });
     const undecided = page.locator(".scm-view .monaco-list-row", { hasText: "keep or undo" });
     await editor.reload();
     await editor.pressUntil("Control+Shift+G", undecided);

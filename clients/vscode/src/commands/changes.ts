@@ -112,9 +112,10 @@ async function chooseParts(context: Context, state: RunState): Promise<Part | un
       pending.length > 0 ? (await context.client.text(textUri(state.run, "new", file.path))).split("\n") : [];
     if (file.hunks.length === 0) items.push({ label: t("The whole file"), path: file.path, picked: true });
     for (const hunk of pending) {
+      const { added, removed } = sizeOf(hunk, file);
       items.push({
-        label: linesOf(hunk),
-        description: `+${hunk.new_count} −${hunk.base_count}`,
+        label: linesOf(hunk, Math.max(added, removed)),
+        description: `+${added} −${removed}`,
         detail: hunk.new_count > 0 ? shorten(lines[hunk.new_line] ?? "", 80) : t("Removed"),
         hunks: [hunk.id],
         picked: true,
@@ -134,7 +135,10 @@ async function chooseParts(context: Context, state: RunState): Promise<Part | un
   return { ...(files.length ? { files } : {}), ...(hunks.length ? { hunks } : {}) };
 }
 
-function linesOf({ base_count, new_count, new_line }: Hunk): string {
-  const count = Math.max(base_count, new_count);
+/** The only change of a file has its size: its lines, counted as an editor does, have an empty one after the last. */
+const sizeOf = (hunk: Hunk, file: ProposedFile) =>
+  file.hunks.length === 1 ? file : { added: hunk.new_count, removed: hunk.base_count };
+
+function linesOf({ new_line }: Hunk, count: number): string {
   return count === 1 ? t("Line {0}", new_line + 1) : t("Lines {0}–{1}", new_line + 1, new_line + count);
 }
