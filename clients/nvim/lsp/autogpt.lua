@@ -19,9 +19,7 @@ if #vim.api.nvim_get_runtime_file('lua/autogpt/runs.lua', false) > 0 then
     ['autogpt.implementTask'] = function(command, context)
       require('autogpt.actions').implement_at(command.arguments[1], context.client_id)
     end,
-    ['autogpt.refineRun'] = function(command, context)
-      require('autogpt.actions').refine_run(command.arguments[1].run, context.client_id)
-    end,
+    ['autogpt.refineRun'] = function(command) require('autogpt.actions').refine('', command.arguments[1].run) end,
   }
   config.on_exit = function(code, signal, client_id) require('autogpt.runs').client_left(client_id, code, signal) end
 end

@@ -49,6 +49,17 @@ T.has(T.text(), 'autogpt/x  (1 of 2 hunks accepted)')
 file.hunks = {}
 runs.receive(state('cccc', done), client.id)
 T.has(T.text(), 'autogpt/x  (accepted, or a part of it)')
+
+-- The server of a run dies: interrupted, with the reason; if the next server has no record of it, it is gone.
+T.messages = {}
+runs.receive(state('dddd', { started = 3 }), 9999)
+runs.client_left(9999, 0, 9)
+T.heard('the server ended (exit 0, signal 9) during 1 run')
+T.has(T.text(), 'interrupted  dddd')
+T.has(T.text(), 'The server ended.')
+require('autogpt.panel').reload()
+T.wait('it is gone', function() return not runs.states.dddd end)
+T.equal(runs.states.bbbb ~= nil, true, 'those of a server that lives stay')
 T.press('q')
 
 -- A text is asked for once, and again when the run has gone on.

@@ -293,15 +293,6 @@ function M.refine(text, name)
   end)
 end
 
---- The code action "Discuss this change…".
----@param run string
----@param client_id integer
-function M.refine_run(run, client_id)
-  if vim.lsp.get_client_by_id(client_id) then
-    M.refine('', run)
-  end
-end
-
 --- Choose the model for this session.
 ---@param name string
 function M.model(name)

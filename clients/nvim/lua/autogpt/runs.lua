@@ -99,7 +99,7 @@ function M.client_left(client_id, code, signal)
     for run, id in pairs(client_of) do
       local state = M.states[run]
       if id == client_id and state and M.at_work(state) then
-        state.status, state.step, hurt = 'interrupted', 'The server ended.', hurt + 1
+        state.status, state.reason, hurt = 'interrupted', 'The server ended.', hurt + 1
         M.changed(state)
       end
     end
@@ -129,11 +129,20 @@ end
 ---@param callback? fun()
 function M.refresh(with, callback)
   client.command(with, 'run.list', nil, function(answer)
+    local told = {}
     for index = #answer.runs, 1, -1 do
       local state, known = answer.runs[index], M.states[answer.runs[index].run]
+      told[state.run] = true
       -- The list comes without hunks.
       if not known or known.status ~= state.status then
         M.keep(state, with.id)
+      end
+    end
+    -- What a server that died had not put on record is gone with it.
+    for run, state in pairs(M.states) do
+      local here = vim.list_contains(client.folders(with), state.root)
+      if here and not told[run] and not vim.lsp.get_client_by_id(client_of[run]) then
+        M.states[run] = nil
       end
     end
     if callback then
