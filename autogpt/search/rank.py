@@ -32,7 +32,9 @@ def rank(solutions: Sequence[Solution], files: Files, goals: Iterable[str], susp
 
 
 def doubt_of(edit: Edit, files: Files, goals: Iterable[str]) -> float:
-    """Nats that speak against an edit with which the goals pass."""
+    """Nats that speak against an edit with which the goals pass; bodies of unfinished functions take nothing away."""
+    if any(single.kind == "synthesis" for single in edit.singles()):
+        return 0.0
     texts = files.texts({single.path for single in edit.singles()})
     return doubt(edit, texts, Evidence(tests=tuple(test_sources(files, goals))))
 

@@ -59,7 +59,8 @@ def doubt(edit: Edit, texts: Mapping[str, str], evidence: Evidence) -> float:
         old = function_named(before, where) if before is not None else None
         new = function_named(after, where) if after is not None else None
         if old is not None and new is not None:
-            against -= sum(min(0.0, term) for term in _terms(old, new, texts[path], evidence))
+            terms = sum(min(0.0, term) for term in _terms(old, new, texts[path], evidence))
+            against += _size_of_change(old, new) - terms  # what is missing may be long
     return against
 
 
