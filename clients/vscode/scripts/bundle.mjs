@@ -1,7 +1,7 @@
 // Puts the server with its pure-Python libraries, and the wheel for the worker, into bundled/.
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, readdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 
 const root = join(import.meta.dirname, "..", "..", "..");
 const bundled = join(import.meta.dirname, "..", "bundled");
@@ -20,28 +20,12 @@ pip("install", ...pure, "--no-compile", "--target", libs, "--requirement", join(
 const wheel = readdirSync(wheels).find((name) => name.endsWith(".whl"));
 pip("install", "--no-deps", "--no-compile", "--target", libs, join(wheels, wheel));
 
-// Of the package itself the server needs only plain data.
-const keep = new Set([
-  "task",
-  "events",
-  "result",
-  "state",
-  "wire",
-  "config",
-  "differing",
-  "errors",
-  "paths",
-  "__init__",
-]);
-for (const entry of readdirSync(join(libs, "autogpt"), { withFileTypes: true })) {
-  const name = entry.name.replace(/\.py$/, "");
-  if (entry.isDirectory() && name !== "worker") rmSync(join(libs, "autogpt", entry.name), { recursive: true });
-  if (entry.isFile() && !keep.has(name)) rmSync(join(libs, "autogpt", entry.name));
-}
-for (const name of readdirSync(join(libs, "autogpt", "worker"))) {
-  if (!["__init__.py", "protocol.py"].includes(name)) {
-    rmSync(join(libs, "autogpt", "worker", name), { recursive: true });
-  }
+// Of the package itself only what the server imports.
+const closure = execFileSync(python, [join(import.meta.dirname, "closure.py"), libs], { encoding: "utf8" });
+const keep = new Set(closure.trim().split("\n"));
+for (const entry of readdirSync(join(libs, "autogpt"), { withFileTypes: true, recursive: true })) {
+  const path = join(entry.parentPath, entry.name);
+  if (entry.isFile() && !keep.has(relative(join(libs, "autogpt"), path).replaceAll("\\", "/"))) rmSync(path);
 }
 rmSync(join(libs, "bin"), { recursive: true, force: true });
 cpSync(join(root, "LICENSE"), join(bundled, "..", "LICENSE"));
