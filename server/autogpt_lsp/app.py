@@ -171,8 +171,8 @@ class Server(LanguageServer):
 
     def _lost(self, reason: str, hurt: list[Entry]) -> None:
         if hurt:
-            runs = ", ".join(entry.run for entry in hurt)
-            self.say(f"{reason} Interrupted: {runs}. They can be resumed.", types.MessageType.Error)
+            titles = ", ".join(f'"{entry.title()[:60]}"' for entry in hurt)
+            self.say(f"{reason} Interrupted and can be resumed: {titles}.", types.MessageType.Error)
 
     async def close(self) -> None:
         """End runs and worker; safe to call from every way out, and bounded in time."""

@@ -102,7 +102,7 @@ def test_a_crash_of_the_worker_interrupts_its_runs_and_the_next_one_gets_a_new_w
 
     assert "SIGKILL" in client.state_of(slow, "interrupted")["reason"]
     message = client.wait(lambda m: m.get("method") == "window/showMessage")
-    assert slow in message["params"]["message"] and "resumed" in message["params"]["message"]
+    assert '"slow"' in message["params"]["message"] and "resumed" in message["params"]["message"]
 
     again = client.command("autogpt.run.implement", {"task": "propose"})["run"]
     assert client.state_of(again)["status"] == "verified"
