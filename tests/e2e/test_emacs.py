@@ -15,7 +15,7 @@ from tests.e2e.test_nvim import pair
 
 STORY = Path(__file__).parent / "emacs" / "story.el"
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 
 def has_eglot() -> bool:
@@ -47,7 +47,7 @@ def test_eglot_runs_an_action_and_applies_the_hunks(tmp_path: Path, own_state: P
         env=environment,
         capture_output=True,
         text=True,
-        timeout=170,
+        timeout=570,
         stdin=subprocess.DEVNULL,
         check=False,
     )

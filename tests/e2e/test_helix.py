@@ -15,7 +15,7 @@ from tests.e2e.test_nvim import ROOT, Screen, pair
 
 HELIX = os.environ.get("AUTOGPT_HELIX") or shutil.which("hx")
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 
 def languages(python: str) -> str:

@@ -27,7 +27,7 @@ LIMIT = 570
 
 Story = Callable[..., str]
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 
 def find_nvim() -> str | None:

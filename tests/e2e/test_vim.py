@@ -15,7 +15,7 @@ from tests.e2e.test_nvim import pair
 STORY = Path(__file__).parent / "vim" / "story.vim"
 ALE = Path(os.environ.get("VIM_ALE", "/usr/share/vim-ale"))
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 
 def has_vim() -> bool:
@@ -46,7 +46,7 @@ def test_ale_runs_an_action_and_applies_the_hunk(tmp_path: Path, own_state: Path
         cwd=folder,
         env=environment,
         capture_output=True,
-        timeout=170,
+        timeout=570,
         stdin=subprocess.DEVNULL,
         check=False,
     )

@@ -34,9 +34,11 @@
               (ignore-errors (story-actions))))
 
 (defun story-do (action)
-  "Carry out ACTION as eglot does."
-  (let ((command (plist-get action :command)))
-    (eglot-execute-command (eglot-current-server) (intern (plist-get command :command)) (plist-get command :arguments))))
+  "Carry out ACTION as eglot does, which has it resolved first from Emacs 30 on."
+  (if (fboundp 'eglot-execute)
+      (eglot-execute (eglot-current-server) action)
+    (let ((command (plist-get action :command)))
+      (eglot-execute-command (eglot-current-server) (intern (plist-get command :command)) (plist-get command :arguments)))))
 
 (find-file (expand-file-name "tests/test_shop.py" story-root))
 (apply #'eglot--connect (eglot--guess-contact))
@@ -56,5 +58,5 @@
 (cl-assert (buffer-modified-p))
 (primitive-undo 1 buffer-undo-list)
 (princ "story told")
-(eglot-shutdown (eglot-current-server))
+(eglot-shutdown (eglot-current-server) nil 60)
 (kill-emacs 0)
