@@ -30,3 +30,13 @@ for (const entry of readdirSync(join(libs, "autogpt"), { withFileTypes: true, re
 rmSync(join(libs, "bin"), { recursive: true, force: true });
 cpSync(join(root, "LICENSE"), join(bundled, "..", "LICENSE"));
 execFileSync(python, ["-I", "-S", join(bundled, "start.py"), "--help"]);
+// Every module of it finds all that it needs beside it and in Python itself.
+const every = `
+import importlib, pathlib, sys
+libs = pathlib.Path(sys.argv[1])
+sys.path.insert(0, str(libs))
+for path in [*libs.glob("autogpt/**/*.py"), *libs.glob("autogpt_lsp/**/*.py")]:
+    if path.name != "__main__.py":
+        importlib.import_module(".".join(path.relative_to(libs).with_suffix("").parts).removesuffix(".__init__"))
+`;
+execFileSync(python, ["-I", "-S", "-c", every, libs], { stdio: "inherit" });
