@@ -10,7 +10,7 @@ test("a task is implemented from the palette, discarded, a long one is cancelled
   try {
     const before = editor.untouched();
     // Nothing is started for a window that shows no code.
-    assert.equal(await editor.offers("AutoGPT: Implement Task"), true);
+    await editor.until("the command to be offered", () => editor.offers("AutoGPT: Implement Task"));
     assert.deepEqual(running(editor.state, "start.py"), []);
     await editor.openFile("shop/text.py");
     await editor.until("the command to be offered", () => editor.offers("AutoGPT: Implement Task"));
