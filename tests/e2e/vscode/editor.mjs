@@ -66,7 +66,9 @@ export class Editor {
       "telemetry.telemetryLevel": "off",
     };
     this.settings(settings);
-    this.env = { PATH: path ? join(this.folder, path) : process.env.PATH, LANG: "C.UTF-8", HOME: this.home, AUTOGPT_STATE_HOME: this.state, ...env };
+    // Without the second of these the editor takes the PATH of a login shell.
+    const found = path ? { PATH: join(this.folder, path), VSCODE_CLI: "1" } : { PATH: process.env.PATH };
+    this.env = { ...found, LANG: "C.UTF-8", HOME: this.home, AUTOGPT_STATE_HOME: this.state, ...env };
     const extensions = join(this.folder, "extensions");
     const places = ["--user-data-dir", data, "--extensions-dir", extensions];
     if (process.env.AUTOGPT_EXTENSIONS) cpSync(process.env.AUTOGPT_EXTENSIONS, extensions, { recursive: true });
