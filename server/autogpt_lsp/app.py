@@ -160,7 +160,8 @@ class Server(LanguageServer):
     def _begun(self, entry: Entry) -> None:
         server = self.settings.of(entry.root).server
         self.runs.worker.hello = Hello(server.max_runs)
-        self.spawn(self.bars.begin(entry.run, f"autogpt: {entry.title()[:60]}"))
+        title = entry.title()[:60]
+        self.spawn(self.bars.begin(entry.run, title if self.editor.names_server else f"autogpt: {title}"))
 
     def _changed(self, entry: Entry) -> None:
         self.protocol.notify(STATE, state_json(entry))

@@ -12,6 +12,8 @@ class Editor:
     """Abilities that change what the server sends. A client that says nothing gets the plainest form of everything."""
 
     name: str = ""
+    names_server: bool = False
+    """It writes the server's name before each progress itself."""
     process: int | None = None
     progress: bool = False
     configuration: bool = False
@@ -49,8 +51,10 @@ def editor_of(params: Mapping[str, Any]) -> Editor:
     info = params.get("clientInfo")
     process = params.get("processId")
     operations = frozenset(_texts(at("workspace", "workspaceEdit", "resourceOperations")))
+    name = str(info.get("name", "")) if isinstance(info, dict) else ""
     return Editor(
-        name=str(info.get("name", "")) if isinstance(info, dict) else "",
+        name=name,
+        names_server=name.lower() == "helix",
         process=process if isinstance(process, int) and not isinstance(process, bool) else None,
         progress=at("window", "workDoneProgress") is True,
         configuration=at("workspace", "configuration") is True,

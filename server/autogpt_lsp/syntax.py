@@ -233,6 +233,12 @@ def _comment(line: str, mark: str) -> str | None:
     return body.split({"<!--": "-->", "/*": "*/"}.get(mark, "\0"))[0].lstrip("/!" if mark == "//" else mark[-1])
 
 
+def is_comment(line: str, language: str, text: str) -> bool:
+    """Whether some text of a line lies in its comment."""
+    body = _comment(line, comment_mark(language))
+    return body is not None and text in body
+
+
 def is_test_file(path: str) -> bool:
     """By its name, as pytest and unittest find them."""
     name = PurePosixPath(path).name

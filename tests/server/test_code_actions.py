@@ -27,7 +27,7 @@ x = missing(1)
 
 
 def actions(client: Client, uri: str, line: int, **options: Any) -> list[dict[str, Any]]:
-    place = {"line": line, "character": 0}
+    place = {"line": line, "character": options.pop("character", 0)}
     span = {"start": place, "end": options.pop("end", place)}
     context = {"diagnostics": [], **options}
     return client.request("textDocument/codeAction", {"textDocument": {"uri": uri}, "range": span, "context": context})
@@ -111,6 +111,35 @@ def test_a_selection_is_a_task_or_asks_for_one(
     other.initialize({**PLAIN, "experimental": {"autogpt": {"commands": ["autogpt.implementTask"]}}})
     found = actions(other, other.open(project / "all.py"), 0, end=end)
     assert found[-1]["command"]["command"] == "autogpt.implementTask"
+
+
+@pytest.mark.parametrize(
+    ("line", "selected", "title"),
+    [
+        ("total = price + rate  # the tax comes on top", "the tax comes on top", "Do: the tax comes on top"),
+        ("total = price + rate  # the tax comes on top", "price + rate", "Finish the selection"),
+        ("total = '# not a comment'", "not a comment", "Finish the selection"),
+        ("for item in items: total += item", "item in items", "Finish the selection"),
+        ("total = price", "p", None),
+    ],
+)
+def test_code_that_is_selected_is_not_taken_for_a_sentence(
+    client: Client, project: Path, line: str, selected: str, title: str | None
+) -> None:
+    """An editor without ours sends the selection alone; some send one character for a cursor."""
+    uri = client.open(project / "sentence.py", f"{line}\n")
+    start = line.index(selected)
+    end = {"line": 0, "character": start + len(selected)}
+
+    found = [title for title in titles(actions(client, uri, 0, character=start, end=end)) if "Write tests" not in title]
+
+    assert found == ([title] if title else [])
+
+
+def test_a_line_of_prose_is_a_task(client: Client, project: Path) -> None:
+    uri = client.open(project / "todo.md", "- add the prices up\n", "markdown")
+    found = titles(actions(client, uri, 0, character=2, end={"line": 0, "character": 19}))
+    assert found == ["Do: add the prices up"]
 
 
 def test_tests_are_offered_as_what_is_known_of_them(client: Client, project: Path) -> None:

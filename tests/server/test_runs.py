@@ -57,6 +57,19 @@ def test_progress_begins_reports_and_ends(client: Client) -> None:
     assert progress_of(client, run)[0]["cancellable"] is True
 
 
+@pytest.mark.parametrize(("name", "title"), [("Visual Studio Code", "autogpt: propose"), ("helix", "propose")])
+def test_progress_names_the_server_where_the_editor_does_not(
+    project: Path, connect: Callable[..., Client], name: str, title: str
+) -> None:
+    client = connect(project)
+    client.initialize(clientInfo={"name": name})
+
+    run = client.command("autogpt.run.implement", {"task": "propose"})["run"]
+    client.state_of(run)
+
+    assert progress_of(client, run)[0]["title"] == title
+
+
 def test_no_progress_for_a_client_without_it(project: Path, connect: Callable[..., Client]) -> None:
     client = connect(project)
     client.initialize({**PLAIN, "window": {}})

@@ -18,6 +18,7 @@ from autogpt_lsp.findings import is_python, outline_of, placed_hunks
 from autogpt_lsp.syntax import (
     Request,
     Symbol,
+    is_comment,
     is_other_test_file,
     is_test,
     is_test_file,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 REWRITE, QUICKFIX, FILE = "refactor.rewrite.autogpt", "quickfix.autogpt", "source.autogpt"
 MAX_SELECTION = 2_000
+PROSE = frozenset({"markdown", "plaintext", "restructuredtext", "asciidoc", "org", "git-commit"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,12 +231,22 @@ def _for_selection(place: Place) -> Iterator[Offer]:
     if "autogpt.implementTask" in place.server.editor.commands:
         yield Offer("Do a task with the selection…", REWRITE, "autogpt.implementTask", argument, quiet=True)
         return
-    text = _selected(place.document, span)
-    if 3 <= len(text.strip()) <= MAX_SELECTION and "\n" not in text.strip():
-        yield Offer(f"Do: {_short(text)}", REWRITE, IMPLEMENT, {"task": text.strip(), **argument}, quiet=True)
+    text = _selected(place.document, span).strip()
+    if len(text) < 3:
+        return  # what some editors send for a cursor
+    if len(text) <= MAX_SELECTION and _is_prose(place.document, place.line, text):
+        yield Offer(f"Do: {_short(text)}", REWRITE, IMPLEMENT, {"task": text, **argument}, quiet=True)
     else:
         task = f"Finish the selected part of {place.path}: what is missing, unfinished or wrong in it."
         yield Offer("Finish the selection", REWRITE, IMPLEMENT, {"task": task, **argument}, quiet=True)
+
+
+def _is_prose(document: Document, line: int, text: str) -> bool:
+    """Whether a selection says what to do: a part of one comment, of a docstring or of a text that is no code."""
+    if document.language in PROSE:
+        return True
+    inside = outline_of(document).inside_text if is_python(document) else frozenset[int]()
+    return "\n" not in text and (line in inside or is_comment(document.lines[line], document.language, text))
 
 
 def _for_file(place: Place) -> Iterator[Offer]:

@@ -290,7 +290,23 @@ export class Editor {
     const last = Math.max(...places);
     const head = this.page.locator(".scm-view .monaco-list-row", { hasText: "keep or undo" });
     const from = Number((await head.count()) ? await head.getAttribute("data-index") : Number.MAX_SAFE_INTEGER);
-    return last > from ? this.page.locator(`.scm-view .monaco-list-row[data-index="${last}"]`) : undefined;
+    // By its name as well as by its place: the list is drawn anew after each step, and another file may stand there then.
+    return last > from ? this.page.locator(`.scm-view .monaco-list-row[data-index="${last}"]`, { hasText: name }) : undefined;
+  }
+
+  /** Press Undo beside a file below "keep or undo", again if the list changed under the mouse, until `done()` is true. */
+  async undoFile(name, done) {
+    await this.until(`${name} to be as before`, async () => {
+      if (done()) return true;
+      const row = await this.undecided(name);
+      try {
+        await row?.hover({ timeout: 3000 });
+        await row?.locator(".action-label[aria-label^='Undo']").click({ timeout: 3000 });
+      } catch {
+        // Drawn anew between the look and the press: looked for again.
+      }
+      return done();
+    });
   }
 
   /** The progress of a run in the status bar; our own item there is written AutoGPT. */

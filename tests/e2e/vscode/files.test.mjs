@@ -87,20 +87,11 @@ test("files of a proposal are made, removed and renamed on apply, and each is pu
     await page.locator(".tab.active", { hasText: "unused.py (applied)" }).waitFor();
     await page.locator(".view-line", { hasText: "NOTHING = None" }).first().waitFor();
     await editor.shot("removed-file");
-    const undo = async (name) => {
-      const row = await editor.undecided(name);
-      await row.hover();
-      await row.locator(".action-label[aria-label^='Undo']").click();
-    };
-    await undo("unused.py");
-    await editor.until("the removed file", () => text("shop/unused.py") === FILES["shop/unused.py"]);
-    await undo("tea.py");
-    await editor.until("the new file to go", () => !editor.exists("shop/tea.py"));
-    await undo("old_tax.py");
-    await editor.until("the old name", () => text("shop/old_tax.py") === FILES["shop/old_tax.py"]);
-    await undo("tax.py");
+    await editor.undoFile("unused.py", () => text("shop/unused.py") === FILES["shop/unused.py"]);
+    await editor.undoFile("tea.py", () => !editor.exists("shop/tea.py"));
+    await editor.undoFile("old_tax.py", () => text("shop/old_tax.py") === FILES["shop/old_tax.py"]);
+    await editor.undoFile("tax.py", () => !editor.exists("shop/tax.py"));
     await undecided.waitFor({ state: "detached" });
-    await editor.until("the new name to go", () => !editor.exists("shop/tax.py"));
     assert.equal(editor.untouched(), before);
     assert.equal(await page.locator(".monaco-dialog-box").count(), 0);
   } catch (error) {

@@ -57,10 +57,7 @@ test("changes are applied by hunk and by file, kept and undone, merged where the
     await keep.click();
     await editor.until("the other file alone", async () => !(await editor.undecided("price.py")));
     assert.ok(editor.read("shop/price.py").includes("result += price"));
-    const row = await editor.undecided("tax.py");
-    await row.hover();
-    await row.locator(".action-label[aria-label^='Undo']").click();
-    await editor.until("the file as it was", () => editor.read("shop/tax.py") === PROJECT["shop/tax.py"]);
+    await editor.undoFile("tax.py", () => editor.read("shop/tax.py") === PROJECT["shop/tax.py"]);
     await undecided.waitFor({ state: "detached" });
 
     // The same lines changed meanwhile: theirs stay, the merge editor has both.
