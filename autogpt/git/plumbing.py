@@ -186,7 +186,8 @@ def require_git() -> tuple[int, ...]:
 def missing(error: Exception, folder: Path | None = None) -> WorkspaceError:
     if folder is not None and not folder.is_dir():
         return WorkspaceError(f"The folder {folder} is gone.")
-    return WorkspaceError(f"git cannot be run: {error}.", "Install git and make sure that it is on PATH.")
+    why = "it is not installed, or not on PATH" if isinstance(error, FileNotFoundError) else str(error)
+    return WorkspaceError(f"git cannot be run: {why}.", "Install git and make sure that it is on PATH.")
 
 
 def refused(error: OSError) -> WorkspaceError:
