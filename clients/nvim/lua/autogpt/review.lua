@@ -108,6 +108,7 @@ function M.show(state, items)
   vim.cmd('botright copen')
   M.map_keys(vim.api.nvim_get_current_buf())
   vim.wo[0][0].wrap = false
+  client.say('a accepts, x rejects, d compares, K says why; :Autogpt apply takes all')
 end
 
 --- After every decision the lines are looked up anew: an accepted hunk moves those below it.
