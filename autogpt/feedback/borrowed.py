@@ -16,7 +16,8 @@ FOLDERS = (
     "__pypackages__", "*.egg-info", "*.dist-info", "bower_components",
 )  # fmt: skip
 FILES = ("*.so", "*.pyd", "*.dylib", "*.dll", "*.egg-link", "*.pth", "_version.py", "version.py", "_*version*.py",
-         "*_pb2.py", "*_pb2_grpc.py", "*_pb2.pyi")  # fmt: skip
+         "*_pb2.py", "*_pb2_grpc.py", "*_pb2.pyi", "*_generated.py", "parsetab.py", "lextab.py",
+         "*.mo", "*.qm", "*_rc.py")  # fmt: skip
 MAX_ENTRIES = 400
 
 

@@ -126,18 +126,22 @@ def test_namespace_packages_and_path_edits_of_a_conftest(project: MakeProject, s
 @BOTH
 def test_ignored_environment_and_build_outputs_of_the_workspace_are_there(project: MakeProject, sandbox: str) -> None:
     """They are not in the scratch tree, because git ignores them, and what else git ignores stays out of sight."""
-    files = {"shop/__init__.py": "", "shop/stock.py": OLD, "tests/test_it.py": TEST + "\n\n" + GENERATED}
+    files = {
+        "shop/__init__.py": "",
+        "shop/stock.py": OLD,
+        "shop/locale/de/LC_MESSAGES/shop.po": "",
+        "tests/test_it.py": TEST + "\n\n" + GENERATED,
+    }
     made = changed(project(files, sandbox=sandbox), "shop/stock.py")
     python = make_environment(made.workspace / ".venv")
-    write(
-        made.workspace, {"shop/_version.py": "VERSION = '1.2'\n", "secrets/key.txt": "x", ".env": "KEY=1", "notes": "x"}
-    )
+    generated = {"shop/_version.py": "VERSION = '1.2'\n", "shop/locale/de/LC_MESSAGES/shop.mo": "x"}
+    write(made.workspace, {**generated, "secrets/key.txt": "x", ".env": "KEY=1", "notes": "x"})
     report = Project(made.workspace, made.tree, Settings(sandbox=sandbox)).run()  # type: ignore[arg-type]
     assert not report.failing()
     assert report.passed() == PASSED | {"tests/test_it.py::test_generated"}
     assert report.command.startswith(str(python))
     assert sorted(path.name for path in made.tree.iterdir()) == ["shop", "tests"]
-    assert sorted(path.name for path in (made.tree / "shop").iterdir()) == ["__init__.py", "stock.py"]
+    assert sorted(path.name for path in (made.tree / "shop").iterdir()) == ["__init__.py", "locale", "stock.py"]
 
 
 GENERATED = """\
@@ -147,6 +151,7 @@ def test_generated():
     assert VERSION == '1.2'
     root = pathlib.Path(__file__).parent.parent
     assert (root / '.venv' / 'bin' / 'python').exists()
+    assert (root / 'shop/locale/de/LC_MESSAGES/shop.mo').exists()
     assert not [name for name in ('secrets', '.env', 'notes') if (root / name).exists()]
 """
 
