@@ -17,7 +17,7 @@ from autogpt.feedback.contexts import Contexts
 from autogpt.feedback.place import Place
 from autogpt.feedback.process import Finished
 from autogpt.feedback.report import Problem, Report, TestOutcome
-from autogpt.feedback.results import READERS, Outcomes, read_junit
+from autogpt.feedback.results import READERS, Outcomes, is_tap, read_junit, read_tap
 from autogpt.feedback.session import how_ended
 from autogpt.feedback.text import cut, readable
 from autogpt.feedback.variables import tool_variables
@@ -71,9 +71,11 @@ class CommandRunner:
             (ready.out / ".start").touch()
             launch = replace(ready.launch, argv=[_expanded(word, ready.seen_out) for word in ready.launch.argv])
             finished = process.run(launch, timeout=timeout, stop=stop, watch=ready.watch)
-            found = self._read(finished, ready.out)
+            # Paths as in the project: where the tree lies is nothing to a reader, and may change from run to run.
+            text = finished.output.decode("utf-8", "replace").replace(f"{ready.toplevel / self.place.prefix}/", "")
+            found = self._read(text, ready.out)
         command = " ".join(self.environment.command)
-        output = readable(finished.output.decode("utf-8", "replace"))
+        output = readable(text)
         problem, explanation = _problem(finished, found, command, timeout)
         if not found and finished.end == "exited" and not problem:
             found = {command: _by_status(command, finished, output)}
@@ -81,9 +83,8 @@ class CommandRunner:
             found = {id: one for id, one in found.items() if id in tests} or found
         return Report(found, problem, explanation, round(time.monotonic() - started, 3), command, output)
 
-    def _read(self, finished: Finished, out: Path) -> Outcomes:
-        text = finished.output.decode("utf-8", "replace")
-        reader = READERS.get(self.environment.runner)
+    def _read(self, text: str, out: Path) -> Outcomes:
+        reader = READERS.get(self.environment.runner) or (read_tap if is_tap(text) else None)
         return (reader(text) if reader else {}) or read_junit(_saved(out))
 
 

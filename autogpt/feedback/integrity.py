@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import PurePosixPath
 
+from autogpt.feedback.set_up import STARTUP, holds_settings, is_set_up, settings
 from autogpt.feedback.tricks import Finding, tricks
 
 Change = Mapping[str, "bytes | None"]
@@ -21,11 +22,6 @@ CONTROL = re.compile(
     re.IGNORECASE,
 )
 """What an editor, git or CI executes or obeys: never changed without being asked."""
-
-CONFIGURATION = frozenset(
-    ["pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml", "tox.ini", "noxfile.py", "conftest.py", ".coveragerc"]
-)
-STARTUP = frozenset({"sitecustomize.py", "usercustomize.py"})
 TEST_FOLDERS = frozenset({"tests", "test", "__tests__", "spec", "specs"})
 
 
@@ -53,11 +49,8 @@ def judged(change: Change, read_base: ReadBase, known: Collection[str] = ()) -> 
     """
     kept: dict[str, bytes | None] = {}
     for path, content in change.items():
-        existed = read_base(path) is not None
         base = read_base(path)
-        if (_is_set_up(path) and not _is_first(path, base, known)) or (existed and is_test_path(path, known)):
-            continue
-        if _holds_settings(path) and _pytest_settings(path, content) != _pytest_settings(path, read_base(path)):
+        if _sets_up(path, content, base, known) or (base is not None and is_test_path(path, known)):
             continue
         kept[path] = content
     return kept
@@ -68,7 +61,7 @@ def new_tests(change: Change, read_base: ReadBase) -> dict[str, bytes | None]:
     return {
         path: content
         for path, content in change.items()
-        if content is not None and is_test_path(path) and not _is_set_up(path) and read_base(path) is None
+        if content is not None and is_test_path(path) and not is_set_up(path) and read_base(path) is None
     }
 
 
@@ -87,12 +80,10 @@ def _inspect_file(path: str, content: bytes | None, base: bytes | None, known: C
     name = PurePosixPath(path).name
     if CONTROL.search(path):
         yield Finding(path, 0, "is read by an editor, git or CI, and may not be changed without being asked", "refuse")
-    elif name.lower() in STARTUP or name.endswith(".pth"):
+    elif _runs_first(path):
         yield Finding(path, 0, "is run at every start of the interpreter", "refuse")
-    elif _is_set_up(path) and not _is_first(path, base, known):
-        yield Finding(path, 0, "sets up the tests and was changed", "weaken")
-    elif _holds_settings(path) and _pytest_settings(path, content) != _pytest_settings(path, base):
-        yield Finding(path, 0, "changes the settings of pytest", "weaken")
+    elif set_up := _sets_up(path, content, base, known):
+        yield Finding(path, 0, set_up, "weaken")
     elif is_test_path(path, known) and base is not None:
         if content is None:
             yield Finding(path, 0, "a given test file was deleted", "weaken")
@@ -103,33 +94,22 @@ def _inspect_file(path: str, content: bytes | None, base: bytes | None, known: C
         yield from tricks(path, content, base, is_test_path(path, known))
 
 
-def _is_first(path: str, base: bytes | None, known: Collection[str]) -> bool:
-    """A `conftest.py` of a project that had no test: there is none that it could weaken."""
-    return base is None and not known and PurePosixPath(path).name == "conftest.py"
-
-
-def _is_set_up(path: str) -> bool:
-    name = PurePosixPath(path).name
-    return name.lower() in CONFIGURATION | STARTUP or name.endswith(".pth")
-
-
-def _holds_settings(path: str) -> bool:
-    return PurePosixPath(path).name in ("pyproject.toml", "setup.cfg")
-
-
-def _pytest_settings(path: str, content: bytes | None) -> str:
-    """The part of a shared settings file that is pytest's, as text without comments."""
-    if content is None:
+def _sets_up(path: str, content: bytes | None, base: bytes | None, known: Collection[str]) -> str:
+    """What is wrong with a change of how tests are run; "" for the first set-up of a project that had no test, since
+    there is none that it could weaken."""
+    if base is None and not known and not _runs_first(path):
         return ""
-    wanted = re.compile(r"^\s*\[+\s*(?:tool[.:])?pytest\b")
-    lines: list[str] = []
-    inside = False
-    for line in content.decode("utf-8", "replace").splitlines():
-        if line.lstrip().startswith("["):
-            inside = bool(wanted.match(line)) if re.match(r"^\s*\[+[^\],]+\]+\s*(?:#.*)?$", line) else inside
-        if inside and line.strip() and not line.lstrip().startswith(("#", ";")):
-            lines.append(line.strip())
-    return "\n".join(lines)
+    if is_set_up(path):
+        return "sets up the tests and was changed"
+    if holds_settings(path) and settings(path, content) != settings(path, base):
+        tool = "pytest" if path.endswith((".toml", ".cfg")) and not path.endswith("Cargo.toml") else "the tests"
+        return f"changes the settings of {tool}"
+    return ""
+
+
+def _runs_first(path: str) -> bool:
+    """Whether it is run at every start of the interpreter."""
+    return PurePosixPath(path).name.lower() in STARTUP or path.endswith(".pth")
 
 
 def _first_difference(base: bytes, content: bytes) -> int:

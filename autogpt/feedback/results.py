@@ -64,17 +64,33 @@ _TAP = re.compile(
 )
 
 
+_TAP_GROUP = re.compile(r"^# (?P<name>\S.*)$")
+
+
+def is_tap(output: str) -> bool:
+    """Whether a command that was not known for it printed TAP, as `npm test` does through a second script."""
+    return re.search(r"^TAP version 1\d$", output, re.MULTILINE) is not None
+
+
 def read_tap(output: str) -> Outcomes:
-    """The Test Anything Protocol; nested results are named by their parents, and a parent is left to its children."""
+    """The Test Anything Protocol; nested results are named by their parents, and a parent is left to its children.
+
+    Results that a comment heads, as tape writes a test and its assertions, are named by the comment too.
+    """
     found: Outcomes = {}
     pending: dict[int, list[TestOutcome]] = {}
+    group, are_grouped = "", "# Subtest: " not in output  # node's runner prints as comments what tests print
     lines = output.splitlines()
     for at, line in enumerate(lines):
         match = _TAP.match(line)
         if match is None:
+            head = _TAP_GROUP.match(line) if are_grouped else None
+            group = head["name"].strip() if head else group
             continue
         depth = len(match["indent"]) // 4
         name = match["name"].strip() or f"test {match['number'] or len(found) + 1}"
+        if group and not depth:
+            name = f"{group} > {name}"
         directive = (match["directive"] or "").upper()
         outcome: Outcome = "failed" if match["not"] else "passed"
         if directive.startswith("SKIP"):

@@ -40,6 +40,15 @@ def test_junit_reports_written_into_the_tree_are_read(project: MakeProject, sand
     assert not (made.tree / "junit-b.xml").exists()
 
 
+@pytest.mark.parametrize("sandbox", ["auto", "off"])
+def test_tap_is_read_from_a_command_that_is_not_known_for_it(project: MakeProject, sandbox: str) -> None:
+    """`npm test` calls a second script, so its words do not say so; paths are those of the project."""
+    body = 'printf "TAP version 13\\n# sum\\nok a\\nnot ok b\\n  ---\\n  at: ($PWD/sum.js:3:4)\\n  ...\\n"; exit 1\n'
+    report = scripted(project, body).run(sandbox=sandbox)
+    assert {id: one.outcome for id, one in report.outcomes.items()} == {"sum > a": "passed", "sum > b": "failed"}
+    assert report.outcomes["sum > b"].message == "at: (sum.js:3:4)"
+
+
 def test_a_bad_end_without_a_failing_test_is_a_crash(project: MakeProject) -> None:
     """The runner died after the last report it wrote: what it did not come to may have failed."""
     good = JUNIT.format(name="good", result="")

@@ -13,6 +13,10 @@ BASE = {
     "checks.py": b"def test_by_hand():\n    assert True\n",
     "conftest.py": b"",
     "pyproject.toml": b'[project]\nname = "shop"\n\n[tool.pytest.ini_options]\naddopts = "-q"\n\n[tool.ruff]\nx = 1\n',
+    "package.json": b'{"scripts": {"build": "tsc", "test": "npm run unit", "unit": "tape test/*.js"}, "jest": {}}',
+    "Makefile": b"RUN = go test\n\nbuild:\n\tgo build\n\ntest: unit\n\nunit:\n\t$(RUN) ./...\n",
+    "Cargo.toml": b"[package]\nname = 'shop'\n\n[[test]]\nname = 'api'\n\n[dependencies]\nx = '1'\n",
+    "pom.xml": b"<project>\n<version>1</version>\n<skipTests>false</skipTests>\n</project>\n",
     "setup.cfg": b"[metadata]\nname = shop\n\n[tool:pytest]\naddopts = -q\n",
     "tests/test_skipped.py": b"import pytest\n\n\n@pytest.mark.skip\ndef test_it():\n    pass\n",
 }
@@ -39,6 +43,30 @@ GOOD = b"def total(items):\n    return sum(items)\n"
             "settings of pytest",
         ),
         ("setup.cfg", BASE["setup.cfg"].replace(b"-q", b"-k nothing"), 0, "weaken", "settings of pytest"),
+        ("package.json", BASE["package.json"].replace(b"npm run unit", b"true"), 0, "weaken", "settings of the tests"),
+        (
+            "package.json",
+            BASE["package.json"].replace(b"tape test", b"tape tset"),
+            0,
+            "weaken",
+            "settings of the tests",
+        ),
+        (
+            "package.json",
+            BASE["package.json"].replace(b'"unit"', b'"preunit": "x", "unit"'),
+            0,
+            "weaken",
+            "of the tests",
+        ),
+        ("package.json", BASE["package.json"].replace(b"{}", b'{"bail": 1}'), 0, "weaken", "settings of the tests"),
+        ("package.json", b"{", 0, "weaken", "settings of the tests"),
+        ("web/jest.config.ts", b"export default {}", 0, "weaken", "sets up the tests"),
+        (".mocharc.yml", b"grep: x", 0, "weaken", "sets up the tests"),
+        ("Makefile", BASE["Makefile"].replace(b"./...", b"./a"), 0, "weaken", "settings of the tests"),
+        ("Makefile", BASE["Makefile"].replace(b"go test", b"echo"), 0, "weaken", "settings of the tests"),
+        ("Makefile", BASE["Makefile"].replace(b"test: unit", b"test:"), 0, "weaken", "settings of the tests"),
+        ("Cargo.toml", BASE["Cargo.toml"].replace(b"'api'", b"'api'\ntest = false"), 0, "weaken", "of the tests"),
+        ("pom.xml", BASE["pom.xml"].replace(b"false", b"true"), 0, "weaken", "settings of the tests"),
         ("sitecustomize.py", b"import os\n", 0, "refuse", "every start of the interpreter"),
         ("evil.pth", b"import os\n", 0, "refuse", "every start of the interpreter"),
         (".github/workflows/ci.yml", b"on: push\n", 0, "refuse", "CI"),
@@ -81,6 +109,13 @@ def test_a_trick_is_flagged_at_its_line(path: str, content: bytes | None, line: 
         ("shop.py", GOOD),
         ("tests/test_new.py", b"from shop import total\n\n\ndef test_new():\n    assert total([2]) == 2\n"),
         ("pyproject.toml", BASE["pyproject.toml"].replace(b"x = 1", b"x = 2")),
+        (
+            "package.json",
+            BASE["package.json"].replace(b"tsc", b"tsc -b").replace(b'{"scripts"', b'{"main": 1, "scripts"'),
+        ),
+        ("Makefile", BASE["Makefile"].replace(b"go build", b"go build -v") + b"\nrun:\n\tgo run .\n"),
+        ("Cargo.toml", BASE["Cargo.toml"] + b"y = '2'\n"),
+        ("pom.xml", BASE["pom.xml"].replace(b">1<", b">2<")),
         ("README.md", b"# Shop\n"),
         ("testing_tools.py", b"X = 1\n"),
         ("contest.py", b"def test(x):\n    return x\n"),
@@ -125,6 +160,14 @@ def test_the_given_tests_are_put_back_for_the_verdict() -> None:
         "tests/test_new.py": b"def test_new():\n    pass\n",
     }
     assert list(new_tests(change, BASE.get)) == ["tests/test_new.py"]
+
+
+@pytest.mark.parametrize("path", ["conftest.py", "pyproject.toml", "package.json", "Makefile", "jest.config.js"])
+def test_the_first_tests_of_a_project_may_be_set_up(path: str) -> None:
+    """A new project has its settings from whoever writes it; there is no test that they could weaken."""
+    change = {path: BASE.get(path, b"x")}
+    assert inspect(change, {}.get) == () and judged(change, {}.get) == change
+    assert inspect(change, {}.get, KNOWN) and judged(change, {}.get, KNOWN) == {}
 
 
 def test_settings_of_other_tools_stay_in_the_verdict() -> None:

@@ -107,6 +107,18 @@ def test_tap() -> None:
     assert "strictly equal" in found["cart > adds"].message
 
 
+def test_assertions_of_tape_are_named_by_their_test() -> None:
+    """Half of them are called "should be strictly equal": by number alone a new one would rename all that follow."""
+    found = read_tap("TAP version 13\n# adds\nok 1 equal\nnot ok 2 equal\n# subs\nok 3 equal\n\n1..3\n# tests 3\n")
+    assert shown(found) == {"adds > equal": "passed", "adds > equal (2)": "failed", "subs > equal": "passed"}
+
+
+def test_what_a_test_prints_names_no_other_test() -> None:
+    """node's runner prints it as a comment, which is no heading."""
+    found = read_tap("TAP version 13\n# hello 12:01\n# Subtest: adds\nok 1 - adds\n1..1\n")
+    assert shown(found) == {"adds": "passed"}
+
+
 def test_junit() -> None:
     found = read_junit([JUNIT])
     assert shown(found) == {
