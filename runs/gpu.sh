@@ -10,7 +10,7 @@ processes=${2:-1}
 for stage in data tokenizer; do
   autogpt train "$stage" --recipe gpu --out "$out"
 done
-for stage in pretrain sft; do
+for stage in pretrain sft rank; do
   torchrun --standalone --nproc-per-node "$processes" -m autogpt train "$stage" --recipe gpu --out "$out"
 done
 autogpt train export --recipe gpu --out "$out"

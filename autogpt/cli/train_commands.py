@@ -10,7 +10,7 @@ import click
 from autogpt import paths
 from autogpt.errors import UsageError
 
-STAGES = ("data", "tokenizer", "pretrain", "sft", "export")
+STAGES = ("data", "tokenizer", "pretrain", "sft", "rank", "export")
 
 
 @click.command()
@@ -18,7 +18,7 @@ STAGES = ("data", "tokenizer", "pretrain", "sft", "export")
 @click.option("--recipe", default="cpu", show_default=True, help="smoke, cpu, gpu, or the path of a TOML file.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for all stages.")
 @click.option("--seed", type=int, help="Instead of the recipe's.")
-@click.option("--max-seconds", type=float, metavar="N", help="A clean stop of pretrain and sft after so long.")
+@click.option("--max-seconds", type=float, metavar="N", help="A clean stop of pretrain, sft and rank after so long.")
 def train(stage: str, recipe: str, out: Path | None, seed: int | None, max_seconds: float | None) -> int:
     """Train the built-in model: one STAGE or all. What was interrupted goes on with the same command."""
     if find_spec("accelerate") is None:
@@ -32,7 +32,7 @@ def train(stage: str, recipe: str, out: Path | None, seed: int | None, max_secon
     if seed is not None:
         chosen = replace(chosen, seed=seed)
     if max_seconds is not None:
-        parts = {name: replace(getattr(chosen, name), max_seconds=max_seconds) for name in ("pretrain", "sft")}
+        parts = {name: replace(getattr(chosen, name), max_seconds=max_seconds) for name in ("pretrain", "sft", "rank")}
         chosen = replace(chosen, **parts)
     folder = out or paths.state_home() / "training" / chosen.name
     work = Work(chosen, folder, paths.state_home() / "training" / "cache", lambda text: click.echo(text, err=True))

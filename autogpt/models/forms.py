@@ -9,21 +9,22 @@ quotes one cannot pass for structure.
 | fill | `PREFIX` before `SUFFIX` after `MIDDLE` | what is between |
 | repair | `EVIDENCE` failure `CODE` function `BUG` | the wrong lines `FIX` the right ones |
 | implement | `TASK` description `CODE` header `BODY` | the body |
+| judge | the repair's prompt, wrong lines `FIX` new ones as far as they differ `JUDGE` | `YES` or `NO` |
 """
 
 from __future__ import annotations
 
 import ast
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
 from autogpt.search.ranker import MOST_EVIDENCE
 
-VERSION = 1
+VERSION = 2
 """Of the forms; weights trained on others cannot be used."""
-MOST_LINES = 48
+MOST_LINES = 24
 """Lines of a function that are shown; of a longer one those around the change."""
 
 
@@ -40,6 +41,9 @@ class Mark(str, Enum):
     BUG = "<|bug|>"
     FIX = "<|fix|>"
     BODY = "<|body|>"
+    JUDGE = "<|judge|>"
+    YES = "<|yes|>"
+    NO = "<|no|>"
 
 
 Form = tuple["str | Mark", ...]
@@ -71,6 +75,19 @@ def repair(function: str, evidence: str) -> Form:
 
 def repair_answer(old: str, new: str) -> Form:
     return (old, Mark.FIX, new, Mark.END)
+
+
+def differing(old: Sequence[int], new: Sequence[int], end: int) -> list[int]:
+    """The tokens of `new` up to where the rest is as in `old`, and the first one of that rest (`end` for none): all
+    that tells one change of the same lines from another."""
+    most = min(len(old), len(new))
+    head = 0
+    while head < most and old[head] == new[head]:
+        head += 1
+    tail = 0
+    while tail < most - head and old[-1 - tail] == new[-1 - tail]:
+        tail += 1
+    return list(new[: len(new) - tail + 1]) if tail else [*new, end]
 
 
 def implement(task: str, header: str) -> Form:

@@ -20,6 +20,8 @@ from autogpt.training.sources import CodeSource, chosen, fetch, standard_library
 
 Say = Callable[[str], None]
 UNITS, BUGS, TASKS, HELD_OUT, REPORT = "units.jsonl", "bugs.jsonl", "tasks.jsonl", "held_out.jsonl", "report.json"
+LEAST_EACH = 3
+"""Bugs asked of a function at least: most of the time goes on finding all its edits, which is done once."""
 
 
 def make_data(recipe: Recipe, folder: Path, cache: Path, say: Say) -> None:
@@ -111,7 +113,7 @@ def _write_bugs(recipe: Recipe, folder: Path, say: Say) -> None:
     learnt: list[Task] = list(read_lines(folder / TASKS, Task))
     found: list[BugFix] = list(tested_mutants(learnt, recipe.data.tested_mutants, dice))
     say(f"{len(found)} bugs that a check notices")
-    each = max(1, -(-recipe.data.mutants // max(1, len(units))))
+    each = max(LEAST_EACH, -(-recipe.data.mutants // max(1, len(units))))
     dice.shuffle(units)
     wanted = len(found) + recipe.data.mutants
     for unit in units:

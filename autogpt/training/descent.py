@@ -19,10 +19,22 @@ from autogpt.training.checkpoints import Checkpoints, Point, Progress
 from autogpt.training.curves import curve_svg
 from autogpt.training.files import write_whole
 from autogpt.training.recipe import TrainConfig
-from autogpt.training.shards import IGNORED, Batch
 
 POINT_EVERY = 10
 """Steps between two points of the curve."""
+
+
+class Batch(Protocol):
+    """Rows to learn from. `learnt` is how many things count in the loss, which is summed over them."""
+
+    @property
+    def learnt(self) -> int: ...
+
+    def __len__(self) -> int: ...
+
+    def rows(self, first: int, last: int) -> Batch: ...
+
+    def loss(self, model: Any, device: Any) -> Any: ...
 
 
 class Draw(Protocol):
@@ -130,30 +142,19 @@ class _Run:
     def _backward(self, batch: Batch, learnt: int) -> Any:
         """Gradients of some rows, a few at a time; their part of the loss."""
         accelerator, micro = self.accelerator, self.plan.config.micro
-        starts = range(0, len(batch.tokens), micro)
+        starts = range(0, len(batch), micro)
         total = 0.0
         for first in starts:
             waiting = accelerator.no_sync(self.model) if first != starts[-1] else nullcontext()
             with waiting:
-                loss = self._loss(self.model, batch.rows(first, first + micro)) / learnt
+                loss = batch.rows(first, first + micro).loss(self.model, accelerator.device) / learnt
                 # Gradients are averaged over the processes, and their sum is wanted.
                 accelerator.backward(loss * accelerator.num_processes)
             total = total + loss.detach()
         return total
 
-    def _loss(self, model: Any, batch: Batch) -> Any:
-        """Summed over the tokens that count."""
-        import torch
-
-        tokens = torch.from_numpy(batch.tokens).to(self.accelerator.device)
-        labels = torch.from_numpy(batch.labels).to(self.accelerator.device)
-        logits = model(input_ids=tokens).logits[:, :-1].float()
-        return torch.nn.functional.cross_entropy(
-            logits.flatten(0, 1), labels[:, 1:].flatten(), ignore_index=IGNORED, reduction="sum"
-        )
-
     def measure(self) -> float:
-        """Loss a token on what is not learnt; every process measures the same, so that nothing need be sent."""
+        """Loss on what is not learnt; every process measures the same, so that nothing need be sent."""
         import torch
 
         model = self.accelerator.unwrap_model(self.model).eval()
@@ -161,7 +162,7 @@ class _Run:
         with torch.no_grad():
             for step in range(self.plan.config.check_batches):
                 batch = self.plan.valid.batch(step, self.plan.config.micro)
-                total += float(self._loss(model, batch))
+                total += float(batch.loss(model, self.accelerator.device))
                 tokens += batch.learnt
         self.model.train()
         return total / max(1, tokens)

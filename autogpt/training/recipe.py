@@ -111,6 +111,7 @@ class Recipe:
     model: ModelConfig = ModelConfig()
     pretrain: TrainConfig = TrainConfig()
     sft: TrainConfig = TrainConfig()
+    rank: TrainConfig = TrainConfig()
     export: ExportConfig = ExportConfig()
 
     def mark(self, *parts: str) -> str:

@@ -38,6 +38,19 @@ class Batch:
         """Tokens that count in the loss; the first of a row is never predicted."""
         return int((self.labels[:, 1:] != IGNORED).sum())
 
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    def loss(self, model: Any, device: Any) -> Any:
+        """In nats, summed over the tokens that count."""
+        import torch
+
+        tokens, labels = torch.from_numpy(self.tokens).to(device), torch.from_numpy(self.labels).to(device)
+        logits = model(input_ids=tokens).logits[:, :-1].float()
+        return torch.nn.functional.cross_entropy(
+            logits.flatten(0, 1), labels[:, 1:].flatten(), ignore_index=IGNORED, reduction="sum"
+        )
+
     def rows(self, first: int, last: int) -> Batch:
         return Batch(self.tokens[first:last], self.labels[first:last])
 

@@ -14,7 +14,7 @@ from autogpt.training.cards import model_card
 from autogpt.training.data import REPORT, Say, make_data
 from autogpt.training.files import read_json, write_json, write_whole
 from autogpt.training.recipe import Recipe, TrainConfig
-from autogpt.training.vocabulary import TOKENIZER, make_tokens
+from autogpt.training.vocabulary import CHOICES, TOKENIZER, make_tokens
 
 DONE = "done.json"
 NEEDS: Mapping[str, tuple[str, ...]] = {
@@ -22,7 +22,8 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "tokenizer": ("data", "tokenizer"),
     "pretrain": ("data", "tokenizer", "model", "pretrain"),
     "sft": ("data", "tokenizer", "model", "pretrain", "sft"),
-    "export": ("data", "tokenizer", "model", "pretrain", "sft", "export"),
+    "rank": ("data", "tokenizer", "model", "pretrain", "sft", "rank"),
+    "export": ("data", "tokenizer", "model", "pretrain", "sft", "rank", "export"),
 }
 """The parts of a recipe that decide what comes out of a stage."""
 
@@ -117,6 +118,23 @@ def _sft(work: Work) -> dict[str, Any] | None:
     return _train("sft", work, recipe.sft, model, words, draws)
 
 
+def _rank(work: Work) -> dict[str, Any] | None:
+    from autogpt.models.forms import Mark
+    from autogpt.models.wordpieces import WordPieces
+    from autogpt.training.decoder import open_decoder
+    from autogpt.training.judging import ChoiceDraw, Marks
+
+    recipe, tokens = work.recipe, work.folder("tokenizer")
+    words = WordPieces.load(tokens / TOKENIZER)
+    marks = Marks(*map(words.mark, (Mark.JUDGE, Mark.YES, Mark.NO)))
+    draws = [
+        ChoiceDraw(tokens / f"{CHOICES}.{half}.npz", marks, recipe.seed + 200, in_order=half == "valid")
+        for half in ("train", "valid")
+    ]
+    model = open_decoder(work.folder("sft") / "model")
+    return _train("rank", work, recipe.rank, model, words, draws)
+
+
 def _train(
     stage: str, work: Work, config: TrainConfig, model: Any, words: Any, draws: list[Any]
 ) -> dict[str, Any] | None:
@@ -151,18 +169,19 @@ def _export(work: Work) -> dict[str, Any]:
 
     target = work.folder("export") / "model"
     words = WordPieces.load(work.folder("tokenizer") / TOKENIZER)
-    save_decoder(open_decoder(work.folder("sft") / "model"), words, target, work.recipe.export.dtype)
+    save_decoder(open_decoder(work.folder("rank") / "model"), words, target, work.recipe.export.dtype)
     megabytes = (target / "model.safetensors").stat().st_size / 1e6
     if megabytes > work.recipe.export.max_megabytes:
         raise WorkspaceError(
             f"The weights have {megabytes:.0f} MB, more than {work.recipe.export.max_megabytes:.0f}.",
             "Make the recipe's model smaller.",
         )
-    done = {stage: read_json(work.folder(stage) / DONE) for stage in ("pretrain", "sft")}
-    figures: dict[str, Any] = {"parameters": done["sft"]["parameters"], "megabytes": round(megabytes, 1)}
+    done = {stage: read_json(work.folder(stage) / DONE) for stage in ("pretrain", "sft", "rank")}
+    figures: dict[str, Any] = {"parameters": done["rank"]["parameters"], "megabytes": round(megabytes, 1)}
     for stage, one in done.items():
         figures[f"{stage}: steps, tokens, seconds"] = f"{one['steps']}, {one['tokens']}, {one['seconds']}"
-        figures[f"{stage}: loss a token, learnt and not"] = f"{one['train']:.3f}, {one['valid']:.3f}"
+        unit = "choice" if stage == "rank" else "token"
+        figures[f"{stage}: loss a {unit}, learnt and not"] = f"{one['train']:.3f}, {one['valid']:.3f}"
     report = read_json(work.folder("data") / REPORT)
     write_whole(target / "README.md", model_card(work.recipe, figures, report["licences"]))
     card = (work.folder("data") / "DATA_CARD.md").read_text(encoding="utf-8")
@@ -176,5 +195,6 @@ _STAGES: Mapping[str, Callable[[Work], dict[str, Any] | None]] = {
     "tokenizer": _tokenizer,
     "pretrain": _pretrain,
     "sft": _sft,
+    "rank": _rank,
     "export": _export,
 }

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import random
+import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from autogpt.models.forms import Form, Mark, changed_lines, fill, implement, plain, repair, repair_answer, window_of
+from autogpt.models.ranker import most_prompt
 from autogpt.models.wordpieces import WordPieces
 from autogpt.training.bugs import BugFix
+from autogpt.training.choices import Choice, choices
 from autogpt.training.curriculum import Task
 from autogpt.training.data import BUGS, TASKS, UNITS, Say
 from autogpt.training.files import read_lines, write_whole
 from autogpt.training.harvest import Unit, parsed
+from autogpt.training.judging import save_choices
 from autogpt.training.recipe import Recipe
 from autogpt.training.shards import Example, save_examples, save_stream
 
 TOKENIZER = "tokenizer.json"
+CHOICES = "choices"
 VALID = 40
 """One piece of so many is kept to measure on."""
 
@@ -49,6 +54,29 @@ def make_tokens(recipe: Recipe, data: Path, folder: Path, say: Say) -> None:
         for half, some in halves.items():
             save_examples(folder / f"{kind}.{half}.npz", some)
         say(f"{kind}: {len(halves['train'])} examples")
+    _write_choices(recipe, data, words, folder, say)
+
+
+def _write_choices(recipe: Recipe, data: Path, words: WordPieces, folder: Path, say: Say) -> None:
+    dice, most = random.Random(f"{recipe.seed}-choices"), most_prompt(recipe.model.context)
+    halves: dict[str, list[Choice]] = {"train": [], "valid": []}
+    missed = 0
+    bugs = read_lines(data / BUGS, BugFix)
+    for bug, choice in choices(bugs, words, most, dice):
+        if choice is None:
+            missed += 1
+        else:
+            halves[_half(bug)].append(choice)
+    halves["valid"] = halves["valid"] or halves["train"][:1]  # of a handful none may have been drawn
+    for half, some in halves.items():
+        save_choices(folder / f"{CHOICES}.{half}.npz", some)
+    learnt, measured = len(halves["train"]), len(halves["valid"])
+    say(f"choices: {learnt} to learn, {measured} to measure on, {missed} not offered or too long")
+
+
+def _half(bug: BugFix) -> str:
+    """All bugs of one function are on one side."""
+    return "train" if zlib.crc32(bug.right.encode()) % VALID else "valid"
 
 
 def _learn(recipe: Recipe, data: Path, file: Path) -> None:

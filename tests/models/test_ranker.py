@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 import json
 import shutil
 from math import isfinite
@@ -11,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from autogpt.models.forms import Mark, changed_lines, repair, window_of
-from autogpt.models.ranker import WeightsRanker
+from autogpt.models.forms import Mark, changed_lines, differing, repair, window_of
+from autogpt.models.ranker import MOST_SCORE, WeightsRanker
 from autogpt.models.shipped import open_ranker
 from autogpt.models.wordpieces import WordPieces
 from autogpt.search.edit import Edit, apply_edit
@@ -61,7 +62,7 @@ def weights(words: WordPieces, tmp_path_factory: pytest.TempPathFactory) -> Path
 def ranker(weights: Path) -> WeightsRanker:
     found = open_ranker(pytest.fail, weights)
     assert found is not None
-    return found
+    return WeightsRanker(copy.deepcopy(found.model), found.words)
 
 
 def some_edits(source: Source) -> list[Edit]:
@@ -69,35 +70,36 @@ def some_edits(source: Source) -> list[Edit]:
 
 
 def naive(ranker: WeightsRanker, source: Source, edit: Edit) -> float:
-    """Log-probability of the new lines by one forward pass over everything."""
+    """Log-odds by one forward pass over everything."""
     import torch
 
     after = apply_edit(edit, {source.path: source.text})[source.path]
     change = changed_lines(source.text, after)
     assert change is not None
-    window = window_of(source.text, source.tree, change.first)
-    given = ranker.words.encode((*repair(window.cut(source.text), EVIDENCE), window.dedented(change.old), Mark.FIX))
-    asked = ranker.words.encode((window.dedented(change.new), Mark.END))
+    words, window = ranker.words, window_of(source.text, source.tree, change.first)
+    old, new = (words.encode((window.dedented(text),)) for text in (change.old, change.new))
+    asked = [*old, words.mark(Mark.FIX), *differing(old, new, words.mark(Mark.END)), words.mark(Mark.JUDGE)]
+    tokens = words.encode(repair(window.cut(source.text), EVIDENCE)) + asked
     with torch.inference_mode():
-        logs = ranker.model(input_ids=torch.tensor([given + asked])).logits[0].float().log_softmax(-1)
-    return sum(float(logs[len(given) + index - 1, token]) for index, token in enumerate(asked))
+        last = ranker.model(input_ids=torch.tensor([tokens])).logits[0, -1]
+    return float(last[words.mark(Mark.YES)] - last[words.mark(Mark.NO)])
 
 
 def test_scores_are_those_of_a_plain_forward_pass(ranker: WeightsRanker) -> None:
-    """In batches, with a shared prefix and rows of different lengths."""
+    """All edits of a statement in one pass, which share what they have in common, see nothing of each other."""
     source = Source("shop.py", CODE)
     found = [edit for edit in some_edits(source) if len(edit.text) < 20]
     ranker.share = 1.0
 
     costs = ranker.costs(source, found, EVIDENCE)
 
-    expected = [-naive(ranker, source, edit) for edit in found]
+    expected = [edit.cost - naive(ranker, source, edit) for edit in found]
     scored = [index for index, edit in enumerate(found) if costs[index] != edit.cost]
     assert len(scored) > 10
     assert [costs[index] for index in scored] == pytest.approx([expected[index] for index in scored], rel=1e-3)
 
 
-def test_half_of_the_cost_stays_the_searchs_own(ranker: WeightsRanker) -> None:
+def test_what_the_model_says_is_added_to_the_searchs_own_cost(ranker: WeightsRanker) -> None:
     source = Source("shop.py", CODE)
     found = some_edits(source)
     ranker.share = 1.0
@@ -107,6 +109,20 @@ def test_half_of_the_cost_stays_the_searchs_own(ranker: WeightsRanker) -> None:
     halves = ranker.costs(source, found, EVIDENCE)
 
     assert halves == pytest.approx([(a + edit.cost) / 2 for a, edit in zip(whole, found, strict=True)], rel=1e-4)
+
+
+def test_the_models_say_has_limits(ranker: WeightsRanker) -> None:
+    """However sure it is, the search's own order is not drowned."""
+    source = Source("shop.py", CODE)
+    found = some_edits(source)
+    ranker.share = 1.0
+    embeddings = ranker.model.get_input_embeddings().weight
+    embeddings[ranker.words.mark(Mark.YES)] *= 1e4
+
+    costs = ranker.costs(source, found, EVIDENCE)
+
+    moved = [abs(cost - edit.cost) for cost, edit in zip(costs, found, strict=True)]
+    assert max(moved) == pytest.approx(MOST_SCORE)
 
 
 def test_a_long_function_is_seen_through_a_window(ranker: WeightsRanker) -> None:

@@ -19,7 +19,8 @@ def tiny() -> Recipe:
     recipe = load_recipe("smoke")
     data = replace(recipe.data, max_files=8, mutants=20, tested_mutants=12, families=20)
     steps = {"steps": 6, "save_every": 2, "check_every": 3, "check_batches": 1}
-    return replace(recipe, data=data, pretrain=replace(recipe.pretrain, **steps), sft=replace(recipe.sft, **steps))
+    parts = {name: replace(getattr(recipe, name), **steps) for name in ("pretrain", "sft", "rank")}
+    return replace(recipe, data=data, **parts)
 
 
 @pytest.fixture(scope="session")

@@ -52,7 +52,7 @@ def test_every_stage_leaves_what_the_next_needs(trained: Work) -> None:
 
     assert len(words) == model.config.vocab_size
     assert "python-" in (folder / "DATA_CARD.md").read_text() and "Llama" in (folder / "README.md").read_text()
-    for stage in ("pretrain", "sft"):
+    for stage in ("pretrain", "sft", "rank"):
         assert (trained.folder(stage) / "curve.svg").read_text().count("<polyline") == 2
         done = json.loads((trained.folder(stage) / "done.json").read_text())
         assert done["steps"] == 6 and done["valid"] > 0
@@ -144,7 +144,7 @@ def test_a_stage_says_which_one_is_missing(trained: Work, tmp_path: Path) -> Non
 
 def test_weights_that_are_too_large_do_not_ship(trained: Work, tmp_path: Path) -> None:
     work = replace(trained, out=tmp_path)
-    for stage in ("data", "tokenizer", "pretrain", "sft"):
+    for stage in ("data", "tokenizer", "pretrain", "sft", "rank"):
         (tmp_path / stage).symlink_to(trained.folder(stage))
     small = replace(trained.recipe, export=replace(trained.recipe.export, max_megabytes=0.01))
 

@@ -1,0 +1,141 @@
+"""Where the edit that undoes a seeded bug stands among the edits of its function, with the trained ranker and without.
+
+    python -m benchmarks.repair.order --half dev --weights build/training/cpu/export/model
+
+No test is run, so nothing depends on the machine but the edits scored a second. Evidence is empty: what a failing test
+says is not known here. The order is that of a search which suspects all statements of the function alike.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate, islice
+from math import log
+from pathlib import Path
+from statistics import mean, median
+
+from autogpt.models.ranker import WeightsRanker
+from autogpt.models.shipped import FOLDER, open_ranker
+from autogpt.search.edit import Edit
+from autogpt.search.generate import FileSpace
+from autogpt.search.ranker import RANKED
+from autogpt.search.space import Source
+from benchmarks.repair import mutate
+from benchmarks.repair.bugs import BUGS, load_bugs, read_source
+from benchmarks.repair.packages import fetch, load_packages
+from benchmarks.repair.space import function_lines, shape
+
+SHARES = (0.25, 0.5, 0.75, 1.0, 1.5)
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """The edits of a function: `costs` are the search's, `scores` the model's, `right` is the place of the one wanted,
+    `rows` are the lines of their statements."""
+
+    bug: str
+    costs: list[float]
+    scores: list[float]
+    rows: list[int]
+    right: int
+
+    def place(self, share: float, same_statement: bool = False) -> int:
+        """From 1; among the edits of its statement alone if asked."""
+        totals = [cost - share * score for cost, score in zip(self.costs, self.scores, strict=True)]
+        own = self.rows[self.right]
+        return 1 + sum(
+            total < totals[self.right]
+            for total, row in zip(totals, self.rows, strict=True)
+            if row == own or not same_statement
+        )
+
+
+def order(bug: str, original: str, wrong: tuple[int, int, str], ranker: WeightsRanker) -> tuple[Ordered | None, int]:
+    """The order of a function's edits, or None where no edit undoes the change; how many edits were scored."""
+    text = mutate.apply(original, mutate.Edit(*wrong))
+    source = Source("module.py", text)
+    lines = function_lines(source.tree, text.count("\n", 0, wrong[0]) + 1)
+    starts = [0, *accumulate(len(line) for line in text.splitlines(keepends=True))]
+    first, last = starts[lines[0] - 1], starts[min(lines[-1], len(starts) - 1)]
+    goal = shape(original[first : last + len(original) - len(text)])
+    space = FileSpace(source)
+    found: list[Edit] = []
+    scores: list[float] = []
+    asked = 0
+    for line in lines:
+        edits = list(space.edits(line))
+        some = edits[:RANKED]
+        costs = ranker.costs(source, some, "") if len(some) > 1 else [edit.cost for edit in some]
+        asked += len(some)
+        found += edits
+        scores += [edit.cost - cost for edit, cost in zip(some, costs, strict=True)]
+        scores += [0.0] * (len(edits) - len(some))
+    for index, edit in enumerate(found):
+        inside = first <= edit.start and edit.end <= last
+        if inside and shape(text[first : edit.start] + edit.text + text[edit.end : last]) == goal:
+            rows = [edit.line for edit in found]
+            return Ordered(bug, [edit.cost for edit in found], scores, rows, index), asked
+    return None, asked
+
+
+def orders(half: str, limit: int, ranker: WeightsRanker) -> Iterator[tuple[Ordered | None, int, float]]:
+    """Each edit of each bug, with how many edits were scored and the seconds it took."""
+    packages = load_packages()
+    for bug in islice((bug for bug in load_bugs(BUGS) if bug.half == half), limit or None):
+        original = read_source(fetch(packages[bug.package]) / bug.file)
+        for wrong in bug.edits:
+            started = time.process_time()
+            found, asked = order(bug.id, original, wrong, ranker)
+            yield found, asked, time.process_time() - started
+
+
+def table(found: Sequence[Ordered]) -> str:
+    """Places by the share of the model's score; the last column is the mean log among its statement's edits."""
+    lines = [
+        "| share | place, median | mean log | first | first 5 | first 20 | better / worse | in its statement |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    alone = [one.place(0.0) for one in found]
+    for share in (0.0, *SHARES):
+        places = [one.place(share) for one in found]
+        within = mean(log(one.place(share, same_statement=True)) for one in found)
+        better = sum(a < b for a, b in zip(places, alone, strict=True))
+        worse = sum(a > b for a, b in zip(places, alone, strict=True))
+        firsts = " | ".join(str(sum(place <= most for place in places)) for most in (1, 5, 20))
+        lines.append(
+            f"| {share:g} | {median(places):g} | {mean(map(log, places)):.3f} | {firsts} | {better} / {worse} "
+            f"| {within:.3f} |"
+        )
+    return "\n".join(lines)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="benchmarks.repair.order", description="Place of the right edit.")
+    parser.add_argument("--half", choices=["dev", "held-out"], default="dev")
+    parser.add_argument("--weights", type=Path, default=FOLDER, help="what `autogpt train export` made")
+    parser.add_argument("--limit", type=int, default=0, metavar="N", help="the first N bugs only")
+    parser.add_argument("--save", type=Path, help="all costs and scores, a line a bug")
+    options = parser.parse_args(arguments)
+    opened = open_ranker(lambda text: print(text, file=sys.stderr), options.weights)
+    if opened is None:
+        return 1
+    ranker = replace(opened, share=1.0)
+    results = list(orders(options.half, options.limit, ranker))
+    found = [one for one, _, _ in results if one is not None]
+    asked, seconds = sum(asked for _, asked, _ in results), sum(seconds for _, _, seconds in results)
+    print(f"half {options.half}: {len(results)} edits to undo, {len(found)} with an edit that does")
+    print(f"{asked} edits scored, {asked / seconds:.0f} a second of processor, their making included")
+    print(table(found))
+    if options.save:
+        rows = [{"bug": o.bug, "costs": o.costs, "scores": o.scores, "rows": o.rows, "right": o.right} for o in found]
+        options.save.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
