@@ -60,6 +60,8 @@ class Understood:
     preexisting: tuple[str, ...]
     flaky: frozenset[str]
     seats: Seats
+    examples: tuple[str, ...] = ()
+    """Tests made of a docstring's examples. To be reached like a goal, though they are new and count as such."""
     recording: Recording | None = None
     """What finds out which tests run which lines, where that is worth it."""
     diagnosis: Diagnosis | None = None

@@ -36,7 +36,7 @@ def choose_goal(
         goal = failing
     else:
         lines = _target_lines(task, read)
-        words = _identifiers(task.text)
+        words = identifiers(task.text)
         goal = tuple(id for id in failing if _concerns(baseline.outcomes[id], task, lines, words))
     return Goal(goal, tuple(id for id in failing if id not in goal))
 
@@ -72,7 +72,7 @@ def _concerns(outcome: TestOutcome, task: Task, lines: range | None, words: froz
     return bool(words & (functions | own))
 
 
-def _identifiers(text: str) -> frozenset[str]:
+def identifiers(text: str) -> frozenset[str]:
     """Words of the task that can be names of functions or tests, ids included."""
     words = re.findall(r"[\w./-]+(?:::[\w\[\]-]+)*", text)
     parts = [part for word in words for part in (word, *word.strip(".").split("."))]
@@ -106,11 +106,16 @@ def _target_lines(task: Task, read: Callable[[str], bytes | None]) -> range | No
         tree = ast.parse(content)
     except (SyntaxError, ValueError):
         return range(first, last + 1)
-    around = [node for node in _functions(tree) if node.lineno <= first and last <= (node.end_lineno or node.lineno)]
-    if not around:
+    inner = innermost_function(tree, first, last)
+    if inner is None:
         return range(first, last + 1)
-    inner = max(around, key=lambda node: node.lineno)
     return range(inner.lineno, (inner.end_lineno or inner.lineno) + 1)
+
+
+def innermost_function(tree: ast.AST, first: int, last: int) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
+    """The function around lines `first` to `last`, which count from 1."""
+    around = [node for node in _functions(tree) if node.lineno <= first and last <= (node.end_lineno or node.lineno)]
+    return max(around, key=lambda node: node.lineno, default=None)
 
 
 def _functions(tree: ast.AST) -> Iterable[ast.FunctionDef | ast.AsyncFunctionDef]:

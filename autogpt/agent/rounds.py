@@ -210,7 +210,7 @@ def _brief(ground: Ground, progress: Progress, understood: Understood, standing:
         tree=ground.tree.workspace,
         environment=understood.environment,
         baseline=standing.report,
-        goal=tuple(id for id in understood.goal if id in failing),
+        goal=tuple(id for id in (*understood.goal, *understood.examples) if id in failing),
         settings=ground.settings,
         attempts=tuple(progress.attempts),
         rules=understood.rules,

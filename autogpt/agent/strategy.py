@@ -15,10 +15,11 @@ def plan(ground: Ground, progress: Progress, understood: Understood) -> None:
     """Say what will be done; a proposer that plans in more detail says so itself."""
     if progress.iterations > 1:
         return
-    goal = understood.goal
+    goal = understood.goal or understood.examples
     named = ", ".join(id.rpartition("::")[2] for id in goal[:SHOWN])
     more = f" and {len(goal) - SHOWN} more" if len(goal) > SHOWN else ""
-    tests = f"{len(goal)} failing test{'' if len(goal) == 1 else 's'}"
+    kind = "failing test" if understood.goal else "example"
+    tests = f"{len(goal)} {kind}{'' if len(goal) == 1 else 's'}"
     prove = f"Prove it by {tests}: {named}{more}" if goal else "Find tests that prove it"
     progress.emit(
         PlanMade(

@@ -9,6 +9,7 @@ from pathlib import Path
 from autogpt import paths
 from autogpt.agent.bench import Ground, Progress, Standing, Understood, read_base, test_change
 from autogpt.agent.diagnose import Diagnosis
+from autogpt.agent.examples import stand_on_examples
 from autogpt.agent.goal import choose_goal
 from autogpt.agent.recording import Recording, is_worth_it
 from autogpt.agent.seats import Seats
@@ -19,6 +20,7 @@ from autogpt.feedback.environment import find_environment
 from autogpt.feedback.report import Report, TestOutcome
 from autogpt.feedback.runner import make_runner
 
+BUILT_IN = ("builtin", "search")
 RULE_FILES = ("AGENTS.md", "CLAUDE.md", ".github/copilot-instructions.md", ".cursorrules", "CONVENTIONS.md")
 MAX_RULES = 20_000
 """Characters of project rules that are read; more would crowd out the code."""
@@ -70,6 +72,7 @@ def understand(ground: Ground, progress: Progress, held: ExitStack) -> tuple[Und
         goal.preexisting,
         flaky,
         seats,
+        (),
         recording,
         _diagnosis(ground, progress, environment),
         _rules(ground.tree.workspace),
@@ -77,17 +80,30 @@ def understand(ground: Ground, progress: Progress, held: ExitStack) -> tuple[Und
     # Answers that were paid for lead from the base to what was kept; what was kept is no place to begin them from.
     begins_anew = bool(progress.recorded) and ground.task.kind != "refine"
     if not ground.parent_change or begins_anew:
-        return understood, Standing({}, baseline)
+        return _with_examples(ground, progress, understood)
     limit = settings.test_timeout
     report = test_change(ground, runner, ground.parent_change, None, timeout=limit, stop=progress.stop)
     progress.stop.check()
     return understood, Standing(ground.parent_change, report)
 
 
+def _with_examples(ground: Ground, progress: Progress, understood: Understood) -> tuple[Understood, Standing]:
+    """The built-in model writes no tests of its own; a language model does, and reads the examples anyway."""
+    bare, baseline = Standing({}, understood.baseline), understood.baseline
+    is_new = ground.task.kind == "implement" and not understood.goal and baseline.problem in ("", "no_tests")
+    if not (is_new and ground.settings.model in BUILT_IN and understood.environment.runner == "pytest"):
+        return understood, bare
+    standing = stand_on_examples(ground, progress, understood.runner, baseline)
+    if standing is None:
+        return understood, bare
+    examples = tuple(id for id in standing.report.failing() if id not in baseline.outcomes)
+    return replace(understood, examples=examples), standing
+
+
 def _diagnosis(ground: Ground, progress: Progress, environment: Environment) -> Diagnosis | None:
     """For a language model only: the built-in search changes too little for a linter to have an opinion."""
     repository, settings = ground.repository, ground.settings
-    if settings.model in ("builtin", "search"):
+    if settings.model in BUILT_IN:
         return None
     tools = make_diagnoser(
         environment,

@@ -14,6 +14,10 @@ from autogpt.search.edit import Edit
 from autogpt.search.repair import Repair
 from autogpt.search.trim import trimmed
 
+UNPROVED = (
+    "The built-in model works from failing tests, and none proves this task. Write one, or examples in the docstring "
+    "of the function, such as `>>> double(2)` and `4`."
+)
 HELP = "Name a language model with --model (hf:<repository or folder>), or a server with --endpoint."
 
 
@@ -26,7 +30,7 @@ class BuiltinModel:
     def propose(self, brief: Brief, desk: Desk) -> Proposal:
         """Changes with which failing tests pass, the most plausible first; or why there is none."""
         if not brief.goal:
-            return Proposal(gave_up=f"The built-in model works from failing tests, and none proves this task. {HELP}")
+            return Proposal(gave_up=f"{UNPROVED} {HELP}")
         if brief.environment.runner != "pytest":
             runner = brief.environment.runner
             return Proposal(gave_up=f"The built-in model repairs Python tested by pytest, not {runner}. {HELP}")

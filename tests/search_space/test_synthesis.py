@@ -79,6 +79,16 @@ CASES = {
         GRADES,
         "if score",
     ),
+    "a text behind": (
+        "def clip(text, width):\n    pass\n",
+        "def test():\n    assert clip('abcdef', 4) == 'abc…'\n    assert clip('abc', 4) == 'abc'\n",
+        'return text[:width - 1] + "…"',
+    ),
+    "a text before": (
+        "def greet(name):\n    pass\n",
+        "def test():\n    assert greet('Ada') == 'Hello, Ada!'\n",
+        'return f"Hello, {name}!"',
+    ),
     "a method of the name": (
         "class Stack:\n    def __init__(self):\n        self.items = []\n\n    def push(self, item):\n        pass\n",
         "def test():\n    stack = Stack()\n    stack.push(1)\n    stack.push(2)\n    assert stack.items == [1, 2]\n",
@@ -93,6 +103,23 @@ def test_a_function_is_filled(text: str, tests: str, wanted: str) -> None:
     found = passing(text, tests)
 
     assert any(wanted in body for body in found[:5]), found[:5]
+
+
+def test_an_example_is_no_part_of_an_answer() -> None:
+    """Neither its result nor what stands in the docstring: `"abc…"[:len(text)]` answers both and ignores the width."""
+    text = """\
+        def clip(text, width):
+            '''Shorten.
+
+            >>> clip('abcdef', 4)
+            'abc…'
+            >>> clip('abc', 4)
+            'abc'
+            '''
+        """
+    found = passing(text, "\ndef test():\n    assert clip('abcdef', 4) == 'abc…' and clip('abc', 4) == 'abc'\n", 9999)
+
+    assert found and all("width" in body for body in found)
 
 
 def test_the_docstring_and_the_rest_of_the_file_stay() -> None:

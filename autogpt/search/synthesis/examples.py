@@ -59,12 +59,26 @@ def examples_in(texts: Sequence[str], signature: Signature, docstring: str = "")
             if isinstance(node, ast.FunctionDef) and (node.name.startswith("test") or _is_parametrised(node)):
                 for env in _rows(node, outer):
                     found.extend(_in_block(node.body, dict(env), signature))
-    for one in doctest.DocTestParser().get_examples(docstring) if ">>>" in docstring else ():
-        found.extend(_in_doctest(one, signature))
+    for one in _parsed(docstring):
+        if isinstance(one, doctest.Example):
+            found.extend(_in_doctest(one, signature))
     unique: dict[str, Example] = {}
     for example in found:
         unique.setdefault(repr(sorted(example.arguments.items(), key=lambda item: item[0])), example)
     return list(unique.values())
+
+
+def prose_of(docstring: str) -> str:
+    """A docstring without its examples."""
+    return "".join(part for part in _parsed(docstring) if isinstance(part, str))
+
+
+def _parsed(docstring: str) -> Sequence[str | doctest.Example]:
+    """Texts and examples in turn; what is no proper example is text."""
+    try:
+        return doctest.DocTestParser().parse(docstring)
+    except ValueError:
+        return [docstring]
 
 
 def _in_doctest(one: doctest.Example, signature: Signature) -> Iterator[Example]:

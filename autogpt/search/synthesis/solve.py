@@ -10,18 +10,21 @@ from itertools import chain, islice
 from autogpt.search.space.precedence import ATOM, FACTOR
 from autogpt.search.space.scope import Function, Scope
 from autogpt.search.space.types import type_of
-from autogpt.search.synthesis.examples import Example, Signature, Value, examples_in, plain
+from autogpt.search.synthesis.affixes import with_affixes
+from autogpt.search.synthesis.examples import Example, Signature, Value, examples_in, plain, prose_of
 from autogpt.search.synthesis.grow import Bank
 from autogpt.search.synthesis.idioms import Body
 from autogpt.search.synthesis.loops import Loop, comprehensions, elements, loops_over, zipped
 from autogpt.search.synthesis.methods import by_name
 from autogpt.search.synthesis.programs import cases, known_loops, matches
-from autogpt.search.synthesis.values import FAILED, Term, term
+from autogpt.search.synthesis.values import FAILED, Term, quoted, term
 
 MOST_EXAMPLES = 14
 WORK, WORK_INSIDE, WORK_AFTER = 16_000, 1_600, 12_000
 """Operations applied to plain expressions, to those over one element (for each loop), and to those over both."""
 KEPT_LOOPS, MOST_LOOPS = 160, 18
+IGNORED = 2.5
+"""Cost of each parameter that has no part in the result though examples give it different values."""
 AT_ONCE = 4.0
 """Cost up to which a body is offered before all are known."""
 
@@ -35,7 +38,7 @@ def solutions(scope: Scope, tests: Sequence[str]) -> Iterator[Body]:
     names = [(name, scope.types.get(name, "")) for name in signature.parameters]
     found: Iterator[Body] = iter(())
     if examples:
-        found = _from_examples(scope, examples, docstring or "")
+        found = _from_examples(scope, examples, prose_of(docstring or ""))
         names = [(name, type(value).__name__) for name, value in examples[0].arguments.items()]
     yield from _in_order(chain(found, _calls(scope, signature), _by_heart(scope, signature, names)))
 
@@ -143,11 +146,15 @@ def _from_examples(scope: Scope, examples: Sequence[Example], docstring: str) ->
             all_terms.append(one)
             if everything and not raising and matches(one, examples) == everything and _uses_input(one, examples):
                 found += 1
-                yield (2.0 + 0.5 * one.size, (f"return {one.text}",))
+                yield (2.0 + 0.5 * one.size + IGNORED * _ignored(one, examples), (f"return {one.text}",))
 
     wanted = _kinds([example.result for example in examples if not example.raises])
     bank = Bank(WORK, wanted=frozenset(wanted))
-    for text, value in (("None", None), ("True", True), ("False", False), ("-1", -1)):
+    # What an example gives as a whole is an answer to a case, never a part of something larger.
+    for text, value in (
+        *(("None", None), ("True", True), ("False", False), ("-1", -1)),
+        *((quoted(whole), whole) for whole in _whole_results(examples)),
+    ):
         all_terms.append(term(text, ATOM, (value,) * len(examples), 1.2))
     yield from islice(solved(bank.grow(atoms)), 60)
     loops = list(islice(_loops(bank.terms), MOST_LOOPS))
@@ -164,6 +171,7 @@ def _from_examples(scope: Scope, examples: Sequence[Example], docstring: str) ->
             Term(one.text, one.level, one.values, max(2.0, one.size - 2.0), one.kind) for one in folded[:KEPT_LOOPS]
         ]
         yield from islice(solved(again.grow([*small, *cheap])), 60)
+    yield from islice(solved(with_affixes(tuple(all_terms), examples)), 20)
     if found < 8 or raising:
         yield from ((3.0 + 0.5 * cost, lines) for cost, lines in cases(all_terms, examples))
 
@@ -174,6 +182,12 @@ def _uses_input(one: Term, examples: Sequence[Example]) -> bool:
         any(re.search(rf"\b{re.escape(name)}\b", one.text) for name in examples[0].arguments)
         or not examples[0].arguments
     )
+
+
+def _ignored(one: Term, examples: Sequence[Example]) -> int:
+    """Parameters that vary and are not used."""
+    names = [name for name in examples[0].arguments if len({repr(each.arguments[name]) for each in examples}) > 1]
+    return sum(re.search(rf"\b{re.escape(name)}\b", one.text) is None for name in names)
 
 
 def _loops(terms: Sequence[Term]) -> Iterator[Loop]:
@@ -223,10 +237,10 @@ def _constants(scope: Scope, examples: Sequence[Example], docstring: str) -> Ite
             yield word, value, 1.5
     for word in dict.fromkeys(re.findall(r"[`'\"]([^`'\"\n]{1,12})[`'\"]", docstring)):
         if word.strip() and not word.isidentifier():
-            yield _quoted(word), word, 1.6
+            yield quoted(word), word, 1.6
     yield from _module_constants(scope)
     for text in _texts_of_results(examples):
-        yield _quoted(text), text, 2.0
+        yield quoted(text), text, 2.0
 
 
 def _module_constants(scope: Scope) -> Iterator[tuple[str, Value, float]]:
@@ -248,23 +262,22 @@ def _kinds(values: Sequence[Value]) -> set[str]:
     return found
 
 
-def _texts_of_results(examples: Sequence[Example]) -> Iterator[str]:
-    """Whole results that are short strings and few, and characters that results have and inputs lack."""
+def _whole_results(examples: Sequence[Example]) -> list[str]:
+    """Results that are short strings and few, and no part of an input."""
     results = [example.result for example in examples if isinstance(example.result, str)]
     inputs = repr([list(example.arguments.values()) for example in examples])
-    whole = dict.fromkeys(text for text in results if 0 < len(text) <= 16 and text not in inputs)
-    if len(whole) <= 5:
-        yield from whole
+    whole = list(dict.fromkeys(text for text in results if 0 < len(text) <= 16 and text not in inputs))
+    return whole if len(whole) <= 5 else []
+
+
+def _texts_of_results(examples: Sequence[Example]) -> Iterator[str]:
+    """Characters that results have and inputs lack, and those that part the inputs."""
+    results = [example.result for example in examples if isinstance(example.result, str)]
     letters = dict.fromkeys(char for text in results for char in text if not char.isalnum() and char != " ")
     yield from list(letters)[:4]
     given = [value for example in examples for value in example.arguments.values() if isinstance(value, str)]
     separators = dict.fromkeys(char for value in given for char in value if char in ",;:-_/.|=")
     yield from list(separators)[:3]
-
-
-def _quoted(text: str) -> str:
-    shown = repr(text)
-    return f'"{shown[1:-1]}"' if shown[0] == "'" and '"' not in shown else shown
 
 
 def _calls(scope: Scope, signature: Signature) -> Iterator[Body]:

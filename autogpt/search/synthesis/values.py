@@ -97,3 +97,9 @@ def applied(operation: Operation, operands: Sequence[Term]) -> tuple[Value, ...]
 
 def written(operation: Operation, operands: Sequence[Term]) -> str:
     return operation.template.format(*(one.held(room) for one, room in zip(operands, operation.rooms, strict=True)))
+
+
+def quoted(text: str) -> str:
+    """A literal in double quotes, unless the text holds some."""
+    shown = repr(text)
+    return f'"{shown[1:-1]}"' if shown[0] == "'" and '"' not in shown else shown
