@@ -6,9 +6,8 @@ the prefix is hit.
 
 from __future__ import annotations
 
-import ast
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -18,7 +17,9 @@ from autogpt.context.project import project_of
 from autogpt.context.ranking import by_words
 from autogpt.context.syntax import read_facts
 from autogpt.feedback.integrity import is_test_path
+from autogpt.models import evidence
 from autogpt.models.base import Brief
+from autogpt.models.imports import imported
 from autogpt.models.survey import Survey, near, ranked, render, spans, survey, wanted_names
 from autogpt.models.tree import Tree
 
@@ -104,8 +105,8 @@ def _with_used(begins: Sequence[str], tree: Tree, index: Index) -> list[str]:
     found: dict[str, None] = dict.fromkeys(begins)
     for _ in range(USED):
         for path in tuple(found):
-            used = tuple(imported(path, tree)) if path.endswith(".py") else near(path, index)
-            found.update(dict.fromkeys(used))
+            used = imported(path, tree)
+            found.update(dict.fromkeys(near(path, index) if used is None else used))
     return list(found)
 
 
@@ -134,45 +135,13 @@ def _by_words(task: str, tree: Tree, room: int, known: set[str], index: Index) -
     return shown
 
 
-def imported(path: str, tree: Tree) -> Iterator[str]:
-    """Files of the project that a Python file imports."""
-    text = tree.text(path) if path.endswith(".py") else None
-    try:
-        module = ast.parse(text or "")
-    except (SyntaxError, ValueError, RecursionError):
-        return
-    folder = PurePosixPath(path).parent
-    for node in ast.walk(module):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield from _module_files(alias.name.split("."), folder, tree)
-        elif isinstance(node, ast.ImportFrom):
-            base = folder
-            for _ in range(max(0, node.level - 1)):
-                base = base.parent
-            start = node.module.split(".") if node.module else []
-            for alias in node.names:
-                yield from _module_files([*start, alias.name], base, tree, relative=node.level > 0)
-            yield from _module_files(start, base, tree, relative=node.level > 0)
-
-
-def _module_files(parts: Sequence[str], folder: PurePosixPath, tree: Tree, *, relative: bool = False) -> Iterator[str]:
-    roots = [folder] if relative else [PurePosixPath(), PurePosixPath("src"), folder]
-    for root in roots:
-        for name in (f"{'/'.join(parts)}.py", f"{'/'.join(parts)}/__init__.py") if parts else ():
-            path = str(root / name)
-            if ".." not in path and tree.read_bytes(path):
-                yield path
-                return
-
-
 def _places(brief: Brief) -> dict[str, set[int]]:
     """Lines of interest by file, from 1."""
     places: dict[str, set[int]] = {}
     for id in brief.goal:
         outcome = brief.baseline.outcomes.get(id)
-        for frame in outcome.frames if outcome else ():
-            places.setdefault(frame.path, set()).add(frame.line)
+        for path, line in evidence.places(outcome) if outcome else ():
+            places.setdefault(path, set()).add(line)
     ranges = [(brief.task.target.path, brief.task.target.range)] if brief.task.target else []
     ranges += [(comment.path, comment.range) for comment in brief.task.comments]
     for path, range_ in ranges:

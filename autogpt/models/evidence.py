@@ -19,6 +19,9 @@ MESSAGE = 2_500
 """Characters of one failure's message."""
 OUTPUT = 1_500
 """Characters of what one test printed."""
+_STEPS_OF_OTHERS = re.compile(r"(?m)^[ \t]*at .*(?:\bnode_modules/|\(node:|at node:).*\n?")
+"""Lines of a JavaScript traceback in code that is not the project's."""
+_PLACE = re.compile(r"(?<![\w./@+-])((?:[\w.@+-]+/)*[\w@+-][\w.@+-]*\.[A-Za-z]{1,5}):(\d+)\b")
 
 
 def failures(report: Report, ids: Sequence[str], touched: Collection[str] = ()) -> str:
@@ -53,7 +56,7 @@ def _failure(group: Sequence[TestOutcome], touched: Collection[str]) -> str:
     first = group[0]
     where = f" (in {first.phase})" if first.phase != "call" else ""
     lines = [f"{first.id} fails{where}:"]
-    message = readable(first.message).strip() or first.exception or "no message"
+    message = _STEPS_OF_OTHERS.sub("", readable(first.message)).strip() or first.exception or "no message"
     if first.exception and first.exception not in message and first.exception != "AssertionError":
         message = f"{first.exception}: {message}"
     lines.append(_indented(cut(message, MESSAGE)))
@@ -126,11 +129,20 @@ def lesson(attempt: Attempt) -> str:
     return f"- {attempt.candidate.summary} ({files}): {' '.join(attempt.verdict.reason.split())}"
 
 
+def places(outcome: TestOutcome) -> tuple[tuple[str, int], ...]:
+    """Files and lines (from 1) of a failure, outermost first: its frames, else what its message names. Files of the
+    latter need not exist."""
+    if outcome.frames:
+        return tuple((frame.path, frame.line) for frame in outcome.frames)
+    named = ((path, int(line)) for path, line in _PLACE.findall(outcome.message) if "node_modules/" not in path)
+    return tuple(reversed(tuple(dict.fromkeys(named))))  # other languages print the innermost first
+
+
 def files_in(report: Report, ids: Iterable[str]) -> tuple[str, ...]:
     """Files of the tracebacks of these tests, innermost first, each once."""
     found: dict[str, None] = {}
     for id in ids:
         outcome = report.outcomes.get(id)
-        for frame in reversed(outcome.frames if outcome else ()):
-            found.setdefault(frame.path)
+        for path, _ in reversed(places(outcome) if outcome else ()):
+            found.setdefault(path)
     return tuple(found)

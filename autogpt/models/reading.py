@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from autogpt.context.index import module_name
 from autogpt.edits import Applied, Edit, Format, PathPolicy, SearchReplace, apply, instructions, parse
+from autogpt.edits.base import Refusal, Refused, Rename
 from autogpt.models.asks import Ask, parse_asks, without_asks
 from autogpt.models.base import Candidate, Change, Completion
 from autogpt.models.prompts import prompt
@@ -17,6 +18,12 @@ TELLING = 12
 """Characters of lines that are not found in two files by chance."""
 SUMMARY = 72
 """Characters of a summary, which becomes the first line of a commit."""
+
+_DEFINED = re.compile(
+    r"^[ \t]*(?:export\s+|default\s+|pub(?:\([^)]*\))?\s+|async\s+|[\w.]+\s*=\s*)*"
+    r"(?:def|class|function\*?|func(?:\s*\([^)]*\))?|fn|struct|interface|enum|trait)\s+(\w+)",
+    re.MULTILINE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +72,8 @@ class Reader:
     closing: str = "Send the edits again, complete."
     paths: tuple[str, ...] = ()
     """Files that the model was shown."""
+    root: str = ""
+    """The workspace's own path, which models copy from tracebacks into the paths of edits."""
     may_be_done: bool = False
     """Whether the model was asked to look over its last change, and may say that it stands."""
 
@@ -81,13 +90,11 @@ class Reader:
             return Problem(prompt("refused", refusal=f"Nothing was applied:\n{told}", closing=self.closing), told[2:])
         if not parsed.edits:
             return Questions(asks) if asks else self._nothing(text, parsed.prose)
-        result = apply(parsed.edits, self.tree.read_bytes, policy=self.policy)
+        edits = tuple(self._inside(edit) for edit in parsed.edits)
+        result = apply(edits, self.tree.read_bytes, policy=self.policy)
         if not isinstance(result, Applied):
             reason = "; ".join(f"{refusal.path}: {refusal.reason}" for refusal in result.refusals)
-            near = [
-                self._near(refusal.path) or self._elsewhere(refusal.path, parsed.edits) for refusal in result.refusals
-            ]
-            told = "\n".join([result.message(), *dict.fromkeys(line for line in near if line)])
+            told = Refused(tuple(self._with_hint(refusal, edits) for refusal in result.refusals)).message()
             return Problem(prompt("refused", refusal=told, closing=""), reason)
         change: Change = result.change
         summary = summary_of(parsed.prose, self.title)
@@ -103,6 +110,20 @@ class Reader:
         why = f"{why}\n{self._headers(text)}".strip()
         message = prompt("no_edit", why=why, instructions=instructions(self.format, self.fence))
         return Problem(message, f"the answer holds no edit: {first}" if first else "the answer is empty")
+
+    def _inside(self, edit: Edit) -> Edit:
+        """With paths relative to the workspace, where they were copied as absolute ones of it."""
+        root = f"{self.root.rstrip('/')}/" if self.root else ""
+        if not root or not (edit.path.startswith(root) or (isinstance(edit, Rename) and edit.new.startswith(root))):
+            return edit
+        if isinstance(edit, Rename):
+            return replace(edit, path=edit.path.removeprefix(root), new=edit.new.removeprefix(root))
+        return replace(edit, path=edit.path.removeprefix(root))
+
+    def _with_hint(self, refusal: Refusal, edits: Sequence[Edit]) -> Refusal:
+        """The refusal with the file that was probably meant."""
+        hint = self._near(refusal.path) or self._elsewhere(refusal.path, edits)
+        return replace(refusal, reason=f"{refusal.reason} {hint}") if hint else refusal
 
     def _near(self, path: str) -> str:
         """For a path where there is no file, the files of that name elsewhere."""
@@ -126,14 +147,15 @@ class Reader:
 
     def _headers(self, text: str) -> str:
         """The header that would make an edit of a definition sent without one, where only one place can be meant."""
-        names = dict.fromkeys(re.findall(r"^(?:async\s+def|def|class)\s+(\w+)", text, re.MULTILINE))
         lines: list[str] = []
-        for name in list(names)[:3]:
-            definition = re.compile(rf"^(?:async\s+def|def|class)\s+{name}\b", re.MULTILINE)
-            places = [path for path in self.paths if definition.search(self.tree.text(path) or "")]
+        for name in list(dict.fromkeys(_DEFINED.findall(text)))[:3]:
+            places = [path for path in self.paths if name in _DEFINED.findall(self.tree.text(path) or "")]
             if len(places) == 1:
-                header = f"{self.fence}edit symbol {places[0]}::{name}"
-                lines.append(f"If you mean `{name}` of {places[0]}, begin its block with this line: {header}")
+                outer = re.compile(rf"^(?:async\s+def|def|class)\s+{name}\b", re.MULTILINE)  # of Python
+                is_symbol = outer.search(self.tree.text(places[0]) or "")
+                header = f"edit symbol {places[0]}::{name}" if is_symbol else f"edit replace {places[0]}"
+                line = f"begin its block with this line: {self.fence}{header}"
+                lines.append(f"If you mean `{name}` of {places[0]}, {line}")
         return "\n".join(lines)
 
 

@@ -211,6 +211,7 @@ class Session:
             self._fence,
             brief.task.title(),
             paths=tuple(shown.path for shown in self._context.files),
+            root=brief.task.workspace,
             may_be_done=self._is_reviewing,
         )
         reading = reader.understand(completion)

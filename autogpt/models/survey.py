@@ -43,7 +43,7 @@ def survey(brief: Brief, tree: Tree, index: Index) -> Survey:
     task = brief.task
     target = (task.target.path,) if task.target else ()
     commented = tuple(comment.path for comment in task.comments if comment.path)
-    traced = files_in(brief.baseline, brief.goal)
+    traced = tuple(path for path in files_in(brief.baseline, brief.goal) if tree.read_bytes(path) is not None)
     tests = tuple(dict.fromkeys(id.partition("::")[0] for id in brief.goal))
     names = frozenset(names_in(task.text))
     named = (*_paths_in(task.text, tree), *by_names(index, sorted(names)))

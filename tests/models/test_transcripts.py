@@ -21,6 +21,11 @@ def asked(at: Round, *answers: str) -> ScriptedModel:
     return model
 
 
+def said(model: ScriptedModel) -> str:
+    """What the model was told last."""
+    return model.asked[-1][-1].content
+
+
 def test_a_package_named_as_a_module_is_pointed_out(tmp_path: Path) -> None:
     """`inflection.py` for `inflection/__init__.py`: "there is no such file" alone cost a round of questions."""
     at = Round(
@@ -118,6 +123,52 @@ def test_lines_that_stand_in_another_file_are_pointed_out(tmp_path: Path) -> Non
         model = asked(at, RIGHT.replace("calc.py", path), RIGHT)
         told = model.asked[1][-1].content
         assert "The lines to be replaced are in calc.py" in told and told.count("again") == 1
+
+
+JS = {
+    "index.js": "module.exports = function sum(a, b) {\n\treturn a - b;\n};\n",
+    "test/sum.js": "var sum = require('../');\nvar test = require('tape');\n",
+    "example/sum.js": "console.log(require('../')(1, 2));\n",
+}
+JS_RIGHT = "```edit replace index.js\n<<<<<<< SEARCH\n\treturn a - b;\n=======\n\treturn a + b;\n>>>>>>> REPLACE\n```"
+TAPE = """\
+operator: deepEqual
+expected: 3
+actual:   -1
+at: Test.<anonymous> (test/sum.js:5:4)
+stack: |-
+Error: should be deeply equivalent
+    at Test.assert [as _assert] (node_modules/tape/lib/test.js:548:48)
+    at Test.<anonymous> (test/sum.js:5:4)
+    at process.processImmediate (node:internal/timers:483:21)"""
+
+
+def in_javascript(folder: Path) -> Round:
+    outcome = replace(failing("sum > should be deeply equivalent", TAPE), frames=())
+    return Round(folder, files=JS, baseline=report(outcome), goal=(outcome.id,))
+
+
+def test_a_failure_in_another_language_leads_to_its_test_and_to_what_that_requires(tmp_path: Path) -> None:
+    """minimist: the prompt held an example and a page of `ok` lines, but not the test that fails."""
+    prompt = asked(in_javascript(tmp_path), JS_RIGHT).asked[0][1].content
+    assert "## index.js" in prompt and "## test/sum.js" in prompt and "## example/sum.js" not in prompt
+    assert "actual:   -1" in prompt and "(test/sum.js:5:4)" in prompt
+    assert "node_modules" not in prompt and "node:internal" not in prompt
+
+
+def test_code_of_another_language_without_a_header_is_told_its_header(tmp_path: Path) -> None:
+    model = asked(in_javascript(tmp_path), "```js\nfunction sum(a, b) {\n\treturn a + b;\n}\n```", JS_RIGHT)
+    assert "If you mean `sum` of index.js, begin its block with this line: ```edit replace index.js" in said(model)
+
+
+def test_an_absolute_path_of_the_workspace_is_understood(tmp_path: Path) -> None:
+    """It was refused as absolute, and below all refusals stood "There is index.js." about none of them."""
+    at = in_javascript(tmp_path)
+    assert len(asked(at, JS_RIGHT.replace("index.js", f"{tmp_path}/index.js")).asked) == 1
+    elsewhere = JS_RIGHT.replace("index.js", "/elsewhere/index.js")
+    model = asked(at, f"{elsewhere}\n\n{JS_RIGHT.replace('index.js', '../x/sum.js')}", JS_RIGHT)
+    first, second = said(model).split("/elsewhere/index.js: ")[1].split("../x/sum.js: ")
+    assert "absolute" in first and "There is index.js." in first and "leads upwards" in second
 
 
 def test_a_change_of_a_given_test_is_said_to_have_no_effect(tmp_path: Path) -> None:
