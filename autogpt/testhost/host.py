@@ -29,7 +29,7 @@ from report_plugin import quiet_arguments  # noqa: E402
 
 OURS = (
     "host_code", "host_fork", "host_lines", "host_state", "host_swap", "host_tests",
-    "report_channel", "report_details", "report_places", "report_plugin",
+    "report_channel", "report_choice", "report_details", "report_places", "report_plugin",
 )  # fmt: skip
 """Modules that the project may have under the same names."""
 MEMORY = 512 << 20

@@ -14,6 +14,7 @@ class Places:
 
     def __init__(self, workspace):
         self.workspace = os.path.realpath(workspace)
+        self._relative = {}
 
     def inside(self, path):
         """The path relative to the workspace, or None for one outside of it or in an installed package."""
@@ -32,8 +33,15 @@ class Places:
         _, separator, rest = node.nodeid.partition("::")
         if path is None:
             return node.nodeid
-        relative = os.path.relpath(os.path.realpath(str(path)), self.workspace).replace(os.sep, "/")
-        return relative + separator + rest
+        return self.relative(str(path)) + separator + rest
+
+    def relative(self, path):
+        """The path from the workspace on; asked for many tests of one file."""
+        known = self._relative.get(path)
+        if known is None:
+            known = os.path.relpath(os.path.realpath(path), self.workspace).replace(os.sep, "/")
+            self._relative[path] = known
+        return known
 
 
 def relocate(old, new):

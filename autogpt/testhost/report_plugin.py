@@ -12,9 +12,10 @@ import os
 import sys
 
 import pytest
+import report_choice
 from report_channel import open_channel
 from report_details import cut, outcome_of, place_of, ranges
-from report_places import Places, names_of, relocate, strays
+from report_places import Places, relocate, strays
 
 _RANK = {"passed": 0, "xfailed": 1, "xpassed": 1, "skipped": 2, "failed": 3, "error": 4}
 
@@ -40,7 +41,7 @@ def quiet_arguments(has_plugin):
 
 def _hide_ourselves():
     """Off the import path, so that no module of the project is shadowed by one of ours, here or in child processes."""
-    for name in ("report_channel", "report_details", "report_places"):
+    for name in ("report_channel", "report_choice", "report_details", "report_places"):
         sys.modules["autogpt_" + name] = sys.modules.pop(name)
     ours = _settings.get("testhost")
     sys.path[:] = [entry for entry in sys.path if entry != ours]
@@ -60,11 +61,9 @@ def _spare_hypothesis(config):
 class Reporter:
     """The hooks. One outcome a test, the worst of its phases, sent when its teardown is over."""
 
-    def __init__(self, channel, settings, make_recorder=None):
+    def __init__(self, channel, settings, places, make_recorder=None):
         self.channel = channel
-        self.places = Places(settings["workspace"])
-        self.wanted = None if settings.get("wanted") is None else frozenset(settings["wanted"])
-        self.skip = frozenset(settings.get("skip") or ())
+        self.places = places
         self.ids = {}
         self.worst = {}
         self.problems = {}
@@ -87,18 +86,6 @@ class Reporter:
             self._send_collect_error(self._path(error.path), cause)
 
     # -- collection -------------------------------------------------------------------------------------------------
-
-    @pytest.hookimpl(hookwrapper=True)
-    def pytest_collection_modifyitems(self, config, items):
-        yield
-        chosen = [item for item in items if self._is_chosen(self.places.test_id(item))]
-        if len(chosen) != len(items):
-            items[:] = chosen
-
-    def _is_chosen(self, id):
-        if id in self.skip:
-            return False
-        return self.wanted is None or any(name in self.wanted for name in names_of(id))
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session):
@@ -176,7 +163,7 @@ class Reporter:
         return self._path(os.path.join(str(root), nodeid.partition("::")[0]))
 
     def _path(self, path):
-        return os.path.relpath(os.path.realpath(str(path)), self.places.workspace).replace(os.sep, "/")
+        return self.places.relative(str(path))
 
     def _send_collect_error(self, id, cause):
         if isinstance(cause, BaseException):
@@ -239,4 +226,7 @@ def _begin(pluginmanager):
         relocate(*_settings["moved"])
     sys.path[:0] = _settings.get("inject") or []
     _channel.send("begin", python=list(sys.version_info[:3]), pytest=pytest.__version__)
-    pluginmanager.register(Reporter(_channel, _settings, make_recorder), "autogpt-reporter")
+    places = Places(_settings["workspace"])
+    pluginmanager.register(Reporter(_channel, _settings, places, make_recorder), "autogpt-reporter")
+    choice = report_choice.Choice(places, _settings.get("wanted"), _settings.get("skip"))
+    report_choice.register(pluginmanager, choice)

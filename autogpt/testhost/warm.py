@@ -26,7 +26,10 @@ import warm_fork  # noqa: E402
 import warm_modules  # noqa: E402
 import warm_paths  # noqa: E402
 
-_NAMES = ("warm_channel", "warm_code", "warm_deep", "warm_fence", "warm_fork", "warm_modules", "warm_paths")
+_NAMES = (
+    "warm_ahead", "warm_channel", "warm_code", "warm_deep", "warm_fence", "warm_fork", "warm_modules", "warm_pages",
+    "warm_paths",
+)  # fmt: skip
 """Modules of ours, which a run must not meet under names that it may have itself."""
 
 
@@ -85,7 +88,9 @@ class Warm:
 
     def _serve_runs(self):
         """Comes back in the process of a run."""
-        nursery = warm_fork.Nursery(self.channel, self.config, self.files.changed, self.sift, self.learn)
+        nursery = warm_fork.Nursery(
+            self.channel, self.config, self.files.changed, self.sift, self.learn, self.compile_ahead
+        )
         self.run = nursery.serve()
 
     # -- the second parent --------------------------------------------------------------------------------------------
@@ -133,6 +138,10 @@ class Warm:
             return "a plugin of pytest looks for a module of the workspace (%s)" % ", ".join(sought[:3])
         return ""
 
+    def compile_ahead(self, ahead):
+        """In the first process of a run, for the one of its tests."""
+        ahead.compile(self.codes.changed(), warm_code.read)
+
     def sift(self, found):
         """What is new in what a run had to load and to compile itself. Whatever it says is only a hint."""
         news = {"compiled": self.codes.sift(found.get("compiled") or []), "modules": found.get("modules") or []}
@@ -164,7 +173,7 @@ class Warm:
         importlib.invalidate_caches()
         if "numpy.random" in sys.modules:
             sys.modules["numpy.random"].seed()
-        self.codes.install()
+        self.codes.install(self.run.ahead)
         self.recorder = warm_modules.Recorder()
         self.recorder.install()
         self.recorder.begin()
@@ -229,7 +238,7 @@ def _main(pytest):
 
 
 def start():
-    """Become the parent; the value is the exit status of a run, for `sys.exit`."""
+    """Become the parent; comes back in a run, with it and its exit status."""
     configuration, socket, deep_socket = map(int, os.environ.pop("AUTOGPT_WARM").split(":"))
     with open(configuration, "rb") as file:
         config = json.loads(file.read().decode("utf-8"))
@@ -255,10 +264,10 @@ def start():
     if warm.run is None:
         warm.channel.send({"op": "refused", "why": "pytest ended before it began (status %s)" % (status,)})
         os._exit(1)
-    return int(status)
+    return warm.run, int(status)
 
 
-def end(status):
+def end(run, status):
     """As the interpreter ends, but for taking every module apart, which takes longer than many a test."""
     import atexit
     import threading
@@ -270,8 +279,9 @@ def end(status):
             stream.flush()
         except (AttributeError, OSError, ValueError):
             pass
+    run.tell_pages()
     os._exit(status)
 
 
 if __name__ == "__main__":
-    end(start())
+    end(*start())

@@ -21,6 +21,7 @@ class Codes:
         self.toplevel = toplevel
         self.tree = tree
         self.plain = {}
+        self.stamps = {}
         self.rewritten = {}
         self.compiled = []
         self.missed = {}
@@ -28,17 +29,19 @@ class Codes:
 
     # -- in a run ---------------------------------------------------------------------------------------------------
 
-    def install(self):
-        """Answer for files that are as they were; note the others."""
+    def install(self, ahead):
+        """Answer for files that are as they were; note the others, and ask `ahead` for their code."""
         loader = importlib.machinery.SourceFileLoader
         compile_source = loader.source_to_code
 
         def source_to_code(own, data, path, *rest, **options):
-            known = None if rest or options.get("_optimize", -1) != -1 else self.plain.get(path)
+            is_usual = not rest and options.get("_optimize", -1) == -1
+            known = self.plain.get(path) if is_usual else None
             if known is not None and known[0] == data:
                 return known[1]
             self._note("plain", path)
-            return compile_source(own, data, path, *rest, **options)
+            code = ahead.code(path, data) if is_usual else None
+            return compile_source(own, data, path, *rest, **options) if code is None else code
 
         loader.source_to_code = source_to_code
         self._install_rewriting()
@@ -63,6 +66,12 @@ class Codes:
         if len(self.compiled) < MAX_FILES and str(path).startswith(self.toplevel + os.sep):
             self.compiled.append([how, str(path)])
 
+    # -- in the first process of a run ------------------------------------------------------------------------------
+
+    def changed(self):
+        """Files that are not as they were when they were compiled, in the order in which runs asked for them."""
+        return [path for path, stamp in self.stamps.items() if stamp is not None and _stamp(path) != stamp]
+
     # -- in the parent ----------------------------------------------------------------------------------------------
 
     def sift(self, compiled):
@@ -72,7 +81,7 @@ class Codes:
             if not str(path).startswith(self.toplevel + os.sep) or ".." in path.split(os.sep):
                 continue
             known = (self.rewritten if how == "rewritten" else self.plain).get(path)
-            data = _read(self.tree + path[len(self.toplevel) :])
+            data = read(self.tree + path[len(self.toplevel) :])
             if data is None or (known is not None and known[0] == data) or self.hopeless.get(path) == data:
                 continue
             if known is None or self.missed.get(path) == data:
@@ -89,7 +98,8 @@ class Codes:
                 self._learn_plain(path)
 
     def _learn_plain(self, path):
-        data = _read(self.tree + path[len(self.toplevel) :])
+        real = self.tree + path[len(self.toplevel) :]
+        stamp, data = _stamp(real), read(real)
         if data is None:
             return
         with warnings.catch_warnings():
@@ -100,6 +110,7 @@ class Codes:
                 self.hopeless[path] = data
                 return
         self.plain[path] = (data, code)
+        self.stamps[path] = stamp
 
     def _learn_rewritten(self, path, config):
         from _pytest.assertion import rewrite
@@ -125,7 +136,7 @@ class _Seen:
     def __init__(self, seen, real):
         self.seen = seen
         self.real = real
-        self.data = _read(real)
+        self.data = read(real)
 
     def __str__(self):
         return self.seen
@@ -137,7 +148,15 @@ class _Seen:
         return self.data
 
 
-def _read(path):
+def _stamp(path):
+    try:
+        state = os.lstat(path)
+    except OSError:
+        return None
+    return state.st_mtime_ns, state.st_size
+
+
+def read(path):
     """The bytes of a plain file, None for anything else; a link may lead out of the tree, so it is not followed."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)

@@ -16,7 +16,9 @@ import traceback
 import warnings
 
 import report_channel
+import warm_ahead
 import warm_fence
+import warm_pages
 from warm_channel import Channel, Lines, moved_high
 
 MAX_LEARNED = 4 << 20
@@ -35,6 +37,11 @@ class Child:
         self.learned = Lines(learned, MAX_LEARNED)
         self.doomed = False
         self.answered = False
+        self.stale = ""
+
+    def is_collecting(self):
+        """Whether it has begun and has nothing to tell yet."""
+        return self.id is not None and not self.answered and not self.learned.data
 
     def said(self, kind):
         for line in self.life.data.decode("utf-8", "replace").splitlines():
@@ -69,25 +76,30 @@ class Child:
         self.learned.close()
 
     def answer(self):
-        """How it ended."""
+        """How it ended. Nobody who could write into its pipes is left."""
         self.answered = True
-        while self.learned.read() and self.learned.data[-1:] != b"\n":
+        while self.learned.read():
             pass
-        status = self.said("status")
-        return {"op": "ended", "id": self.id, "status": int(status) if status else -9, "why": self.said("failed")}
+        status, why = self.said("status"), self.stale or self.said("failed")
+        return {"op": "ended", "id": self.id, "status": int(status) if status else -9, "why": why}
 
     def found(self):
-        try:
-            return json.loads(self.learned.data.decode("utf-8")) if self.learned.data.endswith(b"\n") else None
-        except ValueError:
-            return None
+        """What it had to say, in one object."""
+        found = {}
+        for line in self.learned.data.split(b"\n")[:-1]:
+            try:
+                found.update(json.loads(line.decode("utf-8")))
+            except (TypeError, ValueError):
+                pass
+        return found
 
 
 class Run:
     """A run, in the process that runs the tests."""
 
-    def __init__(self, told, learned):
+    def __init__(self, told, learned, ahead):
         self.told = told
+        self.ahead = ahead
         report, output, configuration = told["passed"]
         self.learned = learned
         with open(configuration, "rb") as file:
@@ -101,31 +113,36 @@ class Run:
         self.report = report_channel.Channel(report, self.settings["token"])
 
     def tell(self, found):
-        """To the parent, once, and never in the way of the tests."""
-        if self.learned >= 0 and os.getpid() == self.report.owner:
+        """To the parent, never in the way of the tests."""
+        if os.getpid() == self.report.owner:
             data = (json.dumps(found) + "\n").encode("utf-8", "backslashreplace")
             try:
                 while data:
                     data = data[os.write(self.learned, data) :]
             except OSError:
                 pass
-            os.close(self.learned)
-            self.learned = -1
+
+    def tell_pages(self):
+        """Last of all, where the parent asks for it."""
+        if self.told.get("pages"):
+            self.tell({"pages": warm_pages.written()})
 
 
 class Nursery:
     """Serves requests. `changed` names a loaded file that is another now; `sift` says what is new to the parent in what
-    a run has found, and `learn` takes that.
+    a run has found, and `learn` takes that; `compile_ahead` is called in the first process of a run.
     """
 
-    def __init__(self, channel, config, changed, sift, learn):
+    def __init__(self, channel, config, changed, sift, learn, compile_ahead):
         self.channel = channel
         self.config = config
         self.changed = changed
         self.sift = sift
         self.learn = learn
+        self.compile_ahead = compile_ahead
         self.children = []
         self.lessons = []
+        self.pages = warm_pages.Pages()
         self.spare = None
 
     def serve(self):
@@ -134,7 +151,9 @@ class Nursery:
             while self.lessons and not self.channel.is_waiting():
                 self._dismiss()
                 self.learn(self.lessons.pop(0))
-            if self.spare is None and not self.channel.is_waiting():
+                self.pages.forget()
+            busy = any(child.is_collecting() for child in self.children)  # and the second processor compiles for it
+            if self.spare is None and not busy and not self.channel.is_waiting():
                 run = self._make_spare()
                 if run is not None:
                     return run
@@ -162,18 +181,17 @@ class Nursery:
                     if child.id == message["id"]:
                         child.kill()
                 continue
-            stale = self.changed()
-            if stale:
-                self.channel.send({"op": "ended", "id": message["id"], "status": -1, "why": "stale " + stale})
-                for descriptor in message["passed"]:
-                    os.close(descriptor)
-                continue
+            message["pages"] = self.pages.is_asking
             if self.spare is None:
                 run = self._make_spare(message["passed"])
                 if run is not None:
                     return run
-            self.spare.begin(message)
-            self.spare = None
+            begun, self.spare = self.spare, None
+            begun.begin(message)
+            stale = self.changed()  # while the run finds its way: it is seldom so
+            if stale:
+                begun.stale = "stale " + stale
+                begun.kill()
         return None
 
     def _dismiss(self):
@@ -191,16 +209,20 @@ class Nursery:
                 goes_on = child.life.read()
                 if not child.answered and (child.said("gone") or not goes_on):
                     self.channel.send(child.answer())
-                    found = child.found()
-                    news = self.sift(found) if found else None
-                    if news:
-                        self.lessons.append(news)
+                    self._learn_from(child.found())
                 if child.doomed:
                     child.kill()
                 if not goes_on:
                     self.children.remove(child)
                     child.bury()
                 return
+
+    def _learn_from(self, found):
+        news = self.sift(found)
+        if news:
+            self.lessons.append(news)
+        elif found.get("pages"):
+            self.pages.learn(found["pages"])
 
     def _make_spare(self, foreign=()):
         """Make the next run ready; in its own process, comes back with it when it has begun."""
@@ -251,6 +273,7 @@ class Nursery:
             os._exit(0)
         warm_fence.build(self.config)
         ours, theirs = socket.socketpair()
+        ahead = warm_ahead.Ahead()
         tests = os.fork()
         if tests:
             theirs.close()
@@ -258,19 +281,22 @@ class Nursery:
             for number in (0, 1, 2):
                 os.close(number)
             self._hand_on(orders, Channel(ours.detach()))
+            self.compile_ahead(ahead)
             _see_to_the_end(tests, life)
         orders.socket.close()
         ours.close()
+        ahead.begin()
         os.setsid()
         with open("/proc/self/oom_score_adj", "w") as file:
             file.write("1000")  # before the parent, when memory runs out
         warm_fence.drop_rights()
         theirs = Channel(theirs.detach())
+        self.pages.copy(theirs.is_waiting)
         told = theirs.receive_one()
         theirs.socket.close()
         os.chdir(self.config["cwd"])
         os.close(life)
-        return Run(told, learned)
+        return Run(told, learned, ahead)
 
     def _hand_on(self, orders, tests):
         """In the first process of the new name spaces: wait for the run, put the tree in its place, let it begin."""

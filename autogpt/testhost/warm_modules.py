@@ -29,6 +29,7 @@ class Recorder:
         self.names = set()
         self.late = set()
         self.before = None
+        self.raw = None
         self.hooks = None
 
     def find_spec(self, name, path=None, target=None):
@@ -46,9 +47,11 @@ class Recorder:
         """From now on tell which modules are looked for in a changed world."""
         self.hooks = _hooks()
         self.before = _environment()
+        self.raw = dict(getattr(os.environ, "_data", ()))
 
     def _is_as_before(self):
-        return _environment() == self.before and _hooks() == self.hooks and "gevent" not in sys.modules
+        same = self.raw == getattr(os.environ, "_data", None) or _environment() == self.before
+        return same and _hooks() == self.hooks and "gevent" not in sys.modules
 
 
 def _environment():

@@ -95,6 +95,21 @@ def test_tests_may_be_asked_for_by_folder_file_class_and_function(project: MakeP
     assert len(project(CALC).run([name]).outcomes) == count
 
 
+def test_nothing_is_made_of_what_was_not_asked_for(project: MakeProject) -> None:
+    """One test of a long file, in a folder of many: the rest would be collected only to be left out."""
+    files = {
+        "tests/conftest.py": "def pytest_generate_tests(metafunc):\n    print('makes', metafunc.function.__name__)\n"
+        "def pytest_collect_file(file_path):\n    print('looks at', file_path.name)\n",
+        "tests/test_a.py": "def test_one():\n    pass\n\n\ndef test_two():\n    pass\n\n\n"
+        "class TestIt:\n    def test_one(self):\n        pass\n",
+        "tests/test_b.py": "def test_one():\n    pass\n",
+    }
+    report = project(files, test_command="pytest -s").run(["tests/test_a.py::test_one"])
+    assert report.passed() == {"tests/test_a.py::test_one"}
+    said = [line for line in report.output.splitlines() if line.startswith(("makes", "looks"))]
+    assert said == ["looks at test_a.py", "makes test_one"]
+
+
 def test_tests_of_files_that_are_gone_are_said_to_be(project: MakeProject) -> None:
     report = project(CALC).run(["tests/test_gone.py::test_it", "gone"])
     assert (report.problem, report.explanation) == ("no_tests", "None of the 2 tests asked for is there.")

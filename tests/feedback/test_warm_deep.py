@@ -55,6 +55,18 @@ def test_a_change_of_code_of_a_fixture_or_of_a_test_is_seen(warm: MakeWarm) -> N
     assert made.runner.deep_runs == 4
 
 
+def test_a_change_that_is_compiled_ahead_says_what_it_would_say(warm: MakeWarm) -> None:
+    """Code of a known file comes from another process; errors and warnings of it come from the run itself."""
+    made = settled(warm, {**FILES, "pytest.ini": "[pytest]\nfilterwarnings = error\n"})
+    for _ in range(2):
+        assert both(made) == {TEST: "passed"}
+    assert both(made, {"stock.py": "COUNT = 1 + 1\n"}) == {TEST: "passed"}
+    assert both(made, {"stock.py": "COUNT = 1 + 2\n"}) == {TEST: "failed"}
+    assert both(made, {"stock.py": "COUNT = (\n"}) == {"tests/conftest.py": "error"}
+    assert both(made, {"stock.py": "COUNT = 2 if 1 is 1 else 3\n"}) == {"tests/conftest.py": "error"}
+    assert both(made, {"stock.py": "COUNT = 3 - 1\n"}) == {TEST: "passed"}
+
+
 EARLY = {
     "pytest_configure": "import stock\n\n\ndef pytest_configure(config):\n    stock.COUNT = 2\n",
     "pytest_addoption": "def pytest_addoption(parser):\n    parser.addoption('--count', default=2)\n",
