@@ -118,12 +118,14 @@ def by_words(index: Index, text: str, most: int = 8) -> dict[str, float]:
 
 
 def key_definitions(index: Index, path: str, wanted: Iterable[str], most: int) -> tuple[Definition, ...]:
-    """The definitions of a file that others are likeliest to need: those that `wanted` names, then the most used."""
+    """The definitions of a file that others are likeliest to need: those that `wanted` names, then the most used, then
+    constants."""
     asked = set(wanted)
     definitions = index.files[path].definitions
 
-    def worth(definition: Definition) -> tuple[bool, bool, int, int]:
-        users = len(index.users.get(definition.simple, ()))
-        return definition.simple not in asked, definition.simple.startswith("_"), -users, definition.first
+    def worth(definition: Definition) -> tuple[bool, bool, bool, int, int]:
+        users, name = len(index.users.get(definition.simple, ())), definition.simple
+        constant = definition.head.startswith(definition.name)
+        return name not in asked, constant, name.startswith("_"), -users, definition.first
 
     return tuple(sorted(sorted(definitions, key=worth)[:most], key=lambda one: (one.first, -one.last)))

@@ -17,7 +17,7 @@ from autogpt.feedback.integrity import is_test_path
 from autogpt.feedback.report import Report
 from autogpt.feedback.text import cut, readable
 from autogpt.models import evidence
-from autogpt.models.context import outlined
+from autogpt.models.excerpts import outlined
 from autogpt.models.searching import candidates
 from autogpt.models.tree import Tree
 

@@ -15,20 +15,20 @@ from autogpt.context.index import Index
 from autogpt.context.languages import SUFFIXES
 from autogpt.context.project import project_of
 from autogpt.context.ranking import by_words
-from autogpt.context.syntax import read_facts
 from autogpt.feedback.integrity import is_test_path
 from autogpt.models import evidence
 from autogpt.models.base import Brief
+from autogpt.models.excerpts import excerpt, outlined
 from autogpt.models.imports import imported
 from autogpt.models.survey import Survey, near, ranked, render, spans, survey, wanted_names
 from autogpt.models.tree import Tree
 
 LISTED = 300
 """Files in the listing; a larger project is listed by folder."""
-USED = 2
-"""From a test to what it uses, and from there to what that uses."""
 AROUND = 30
 """Lines shown before and after a place of interest in a file too long to show."""
+USED = 2
+"""From a test to what it uses, and from there to what that uses."""
 FALLBACK = 8
 """Files shown by their words alone; more would be guessing."""
 SOURCES = frozenset([*SUFFIXES, ".kt", ".cs", ".rb", ".php", ".swift", ".scala"])
@@ -92,7 +92,7 @@ def _shown(brief: Brief, tree: Tree, budget: int, found: Survey, index: Index) -
         text = tree.text(path)
         if not text:
             continue
-        places = sorted(lines.get(path, ())) or spans(path, found, index)
+        places = [(line - AROUND, line + AROUND) for line in lines.get(path, ())] or spans(path, found, index)
         one = _fit(path, text, min(left, max(budget // 2, left // 2)), places)
         if one is not None:
             shown.append(one)
@@ -150,54 +150,16 @@ def _places(brief: Brief) -> dict[str, set[int]]:
     return places
 
 
-def _fit(path: str, text: str, room: int, lines: Sequence[int]) -> Shown | None:
+def _fit(path: str, text: str, room: int, lines: Sequence[tuple[int, int]]) -> Shown | None:
     """The whole file, or the lines around the places of interest, or an outline; None when nothing fits."""
     if len(text) <= room:
         return Shown(path, text)
     if lines:
-        part, note = excerpt(text, lines)
+        part, note = excerpt(path, text, lines)
         if len(part) <= room:
             return Shown(path, part, note)
     names = outlined(path, text)
     return Shown(path, names, OUTLINE) if names and len(names) <= room else None
-
-
-def excerpt(text: str, lines: Sequence[int]) -> tuple[str, str]:
-    """The text around some lines (from 1), and which lines these are."""
-    whole = text.splitlines(keepends=True)
-    wanted = sorted({n for line in lines for n in range(max(1, line - AROUND), min(len(whole), line + AROUND) + 1)})
-    spans: list[list[int]] = []
-    for number in wanted:
-        if spans and number == spans[-1][1] + 1:
-            spans[-1][1] = number
-        else:
-            spans.append([number, number])
-    note = "only lines " + ", ".join(f"{first}-{last}" for first, last in spans) + f" of {len(whole)}"
-    return "\n".join("".join(whole[first - 1 : last]) for first, last in spans), note
-
-
-_DEFINITION = re.compile(
-    r"^[ \t]*(?:@\w[^\n]*\n[ \t]*)?(?:export |public |private |static |async |pub )*"
-    r"(?:def|class|function|func|fn|struct|interface|impl|trait|enum|type)\b[^\n]*",
-    re.MULTILINE,
-)
-
-
-def outlined(path: str, text: str) -> str:
-    """Every definition with its lines, as they are nested; without line numbers where no grammar reads the file."""
-    facts = read_facts(path, text.encode("utf-8", "replace"))
-    definitions = facts.definitions if facts else ()
-    lines = [
-        f"{one.first}-{one.last}: {'  ' * one.name.count('.')}{one.head}"
-        for one in definitions
-        if not one.head.startswith(one.name)  # a constant
-    ]
-    return "\n".join(lines) if lines else outline(text)
-
-
-def outline(text: str) -> str:
-    """The lines that define classes and functions, as they are indented."""
-    return "\n".join(found[0].rstrip().rstrip("{:").rstrip() for found in _DEFINITION.finditer(text))
 
 
 def listing(tree: Tree) -> str:

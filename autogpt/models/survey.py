@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from autogpt import journal
 from autogpt.context.index import Index
 from autogpt.context.ranking import by_names, by_words, key_definitions, neighbours, rank
+from autogpt.context.syntax import Definition
 from autogpt.errors import UsageError
 from autogpt.models.base import Brief
 from autogpt.models.evidence import files_in
@@ -20,6 +21,7 @@ NEAR = 6
 """Files by whose definitions one of another language than Python is explained."""
 LONGEST_SHOWN = 250
 """Lines of a definition that is shown whole out of a long file; of a longer one its beginning."""
+BEGINNING = 30
 NAMED_HEADS = 12
 """Definitions of a file in the map."""
 MAPPED = 40
@@ -120,17 +122,20 @@ def wanted_names(paths: Iterable[str], found: Survey, index: Index) -> frozenset
     return found.names.union(*used)
 
 
-def spans(path: str, found: Survey, index: Index) -> list[int]:
-    """Lines (from 1) of a file that is too long: the definitions that the task names, else those that others use."""
+def spans(path: str, found: Survey, index: Index) -> list[tuple[int, int]]:
+    """First and last lines (from 1) in a file that is too long: the definitions that the task names, else those that
+    others use. Of a long one the beginning."""
     definitions = index.files[path].definitions if path in index.files else ()
     others = [one for one in found.begins if one != path]
     for names in (found.names, wanted_names(others, Survey((), frozenset()), index)):
         hits = [one for one in definitions if one.simple in names]
-        outer = [one for one in hits if one.last - one.first <= LONGEST_SHOWN]
-        lines = {line for one in outer for line in range(one.first, one.last + 1)} | {one.first for one in hits}
-        if lines:
-            return sorted(lines)
+        if hits:
+            return [(one.first - 2, _end(one) + 2) for one in hits]
     return []
+
+
+def _end(one: Definition) -> int:
+    return one.last if one.last - one.first <= LONGEST_SHOWN else one.first + BEGINNING
 
 
 def render(paths: Sequence[str], names: frozenset[str], index: Index, room: int) -> str:

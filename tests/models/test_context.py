@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from autogpt.models.context import Context, excerpt, gather, listing, outline
+from autogpt.models.context import Context, gather, listing
+from autogpt.models.excerpts import excerpt, outline
 from autogpt.models.tree import Tree
 from autogpt.task import Position, Range, Target, Task
 from tests.models.work import Round, failing, report
@@ -111,8 +112,16 @@ def test_a_link_out_of_the_tree_is_not_followed(tmp_path: Path) -> None:
 
 def test_an_excerpt_joins_places_that_are_near() -> None:
     text = "".join(f"{n}\n" for n in range(1, 301))
-    assert excerpt(text, [50, 60])[1] == "only lines 20-90 of 300"
-    assert excerpt(text, [1, 200])[1] == "only lines 1-31, 170-230 of 300"
+    assert excerpt("a.txt", text, [(20, 80), (30, 90)])[1] == "only lines 20-90 of 300"
+    assert excerpt("a.txt", text, [(-29, 31), (170, 230)])[1] == "only lines 1-31, 170-230 of 300"
+
+
+def test_what_an_excerpt_leaves_out_is_marked_and_named() -> None:
+    """Two parts with a blank line between them read as one; and what is defined between them was asked for."""
+    text = "A = 1\n" * 20 + "class Cart:\n    def total(self):\n        return 0\n" + "B = 2\n" * 20
+    part, _ = excerpt("cart.py", text, [(1, 2), (42, 43)])
+    assert "A = 1\n[lines 3-41 are left out]\n[21-23: class Cart]\n[22-23:   def total(self)]\nB = 2" in part
+    assert part.count("left out") == 1 and part.endswith("B = 2\nB = 2\n")
 
 
 def test_an_outline_knows_several_languages() -> None:
