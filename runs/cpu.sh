@@ -5,6 +5,6 @@ cd "$(dirname "$0")/.."
 # What is measured must not be learnt: the benchmark's packages are fetched to be compared with.
 python -c 'from benchmarks.repair.packages import fetch, load_packages; [fetch(one) for one in load_packages().values()]'
 out=${1:-build/training/cpu}
-for stage in data tokenizer pretrain sft rank export; do
+for stage in data tokenizer pretrain sft rank improve export; do
   autogpt train "$stage" --recipe cpu --out "$out"
 done

@@ -13,4 +13,6 @@ done
 for stage in pretrain sft rank; do
   torchrun --standalone --nproc-per-node "$processes" -m autogpt train "$stage" --recipe gpu --out "$out"
 done
-autogpt train export --recipe gpu --out "$out"
+for stage in improve export; do
+  autogpt train "$stage" --recipe gpu --out "$out"
+done

@@ -10,7 +10,7 @@ import click
 from autogpt import paths
 from autogpt.errors import UsageError
 
-STAGES = ("data", "tokenizer", "pretrain", "sft", "rank", "export")
+STAGES = ("data", "tokenizer", "pretrain", "sft", "rank", "improve", "export")
 
 
 @click.command()

@@ -41,34 +41,53 @@ class Choice:
     right: int
 
 
-def choice_of(bug: BugFix, words: WordPieces, most: int, dice: random.Random) -> Choice | None:
-    """None where the search does not make the right edit among the first of its statement, or all is too long.
-    `most` is in tokens, of the prompt and of the whole each."""
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Edits of a function with a bug: of each statement by the wrong lines, cheapest first, and some of others."""
+
+    source: Source
+    near: list[list[Edit]]
+    far: list[Edit]
+
+
+def offered(bug: BugFix, dice: random.Random, elsewhere: int = ELSEWHERE) -> Offer:
+    """Raises `SyntaxError` for code that does not parse."""
     source = Source("bug.py", bug.code)
     space = FileSpace(source, _hints(bug.evidence))
     lines = sorted({node.lineno for node in ast.walk(source.tree) if isinstance(node, ast.stmt)})
     near = [line for line in lines if bug.fix.first <= line <= bug.fix.first + bug.fix.old.count("\n") + 1]
-    right, edits = _statement(space, near, bug, dice)
-    if right is None:
-        return None
-    far = [line for line in lines if line not in near]
-    for line in dice.sample(far, min(len(far), ELSEWHERE)):
+    others = [line for line in lines if line not in near]
+    far: list[Edit] = []
+    for line in dice.sample(others, min(len(others), elsewhere)):
         some = list(islice(space.edits(line), RANKED))
-        edits += dice.sample(some, min(len(some), EACH))
-    return _asked(source, bug, edits, right, words, most)
+        far += dice.sample(some, min(len(some), EACH))
+    return Offer(source, [list(islice(space.edits(line), RANKED)) for line in near], far)
 
 
-def _statement(space: FileSpace, lines: list[int], bug: BugFix, dice: random.Random) -> tuple[Edit | None, list[Edit]]:
-    """The edit that mends the bug, and some of its statement with it."""
-    goal = _shape(bug.right)
-    for line in lines:
-        some = list(islice(space.edits(line), RANKED))
+def choice_of(bug: BugFix, words: WordPieces, most: int, dice: random.Random) -> Choice | None:
+    """None where the search does not make the right edit among the first of its statement, or all is too long.
+    `most` is in tokens, of the prompt and of the whole each."""
+    goal = shape(bug.right)
+    offer = offered(bug, dice)
+    for some in offer.near:
         for edit in some:
-            if _shape(apply_edit(edit, {"bug.py": bug.code})["bug.py"]) == goal:
-                rest = some[CHEAPEST:]
-                kept = [*some[:CHEAPEST], *dice.sample(rest, min(len(rest), OTHERS))]
-                return edit, kept if edit in kept else [*kept, edit]
-    return None, []
+            if shape(edited(bug, edit)) == goal:
+                return chosen(bug, offer, some, edit, words, most, dice)
+    return None
+
+
+def chosen(
+    bug: BugFix, offer: Offer, statement: list[Edit], right: Edit, words: WordPieces, most: int, dice: random.Random
+) -> Choice | None:
+    """The choice in which an edit of a statement is right, among some of its other edits and those of others."""
+    rest = statement[CHEAPEST:]
+    kept = [*statement[:CHEAPEST], *dice.sample(rest, min(len(rest), OTHERS))]
+    edits = [*(kept if right in kept else [*kept, right]), *offer.far]
+    return _asked(offer.source, bug, edits, right, words, most)
+
+
+def edited(bug: BugFix, edit: Edit) -> str:
+    return apply_edit(edit, {"bug.py": bug.code})["bug.py"]
 
 
 def _asked(source: Source, bug: BugFix, edits: list[Edit], right: Edit, words: WordPieces, most: int) -> Choice | None:
@@ -112,6 +131,6 @@ def _hints(evidence: str) -> frozenset[str]:
     return frozenset(re.findall(r"[A-Za-z_]\w{2,}", line)) - {"assert", "not", "True", "False", "None"}
 
 
-def _shape(code: str) -> str:
+def shape(code: str) -> str:
     """Code without spaces, with one kind of quotes."""
     return "".join(code.split()).replace('"', "'")

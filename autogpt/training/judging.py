@@ -10,7 +10,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from autogpt.errors import WorkspaceError
 from autogpt.models.trie import joined
@@ -81,6 +81,16 @@ class ChoiceBatch:
         return logits[:, :, self.marks.yes] - logits[:, :, self.marks.no]
 
 
+class Row(NamedTuple):
+    """A choice as arrays."""
+
+    tokens: Any
+    parents: Any
+    ends: Any
+    costs: Any
+    right: int
+
+
 class ChoiceDraw:
     """Choices drawn at random by step; or, with `in_order`, one after the other."""
 
@@ -89,7 +99,7 @@ class ChoiceDraw:
 
         with numpy.load(path) as arrays:
             self._arrays = {name: arrays[name] for name in arrays.files}
-        self._marks, self._seed, self._in_order = marks, seed, in_order
+        self.marks, self._seed, self._in_order = marks, seed, in_order
         self._by_length = numpy.argsort(numpy.diff(self._arrays["token_ends"], prepend=0), kind="stable")
         if not len(self):
             raise WorkspaceError(f"{path} holds no choices to learn from.", "Give the recipe more data.")
@@ -99,6 +109,10 @@ class ChoiceDraw:
 
     def batch(self, step: int, size: int) -> ChoiceBatch:
         """Rows of step `step`, always the same ones."""
+        return filled(self.drawn(step, size), self.marks)
+
+    def drawn(self, step: int, size: int) -> list[Row]:
+        """The choices of step `step`."""
         import numpy
 
         if self._in_order:
@@ -107,28 +121,46 @@ class ChoiceDraw:
             dice = numpy.random.default_rng([self._seed, step])
             start = int(dice.integers(-ALIKE * size + 1, len(self)))  # the shortest and the longest as often as others
             picked = dice.choice(self._by_length[max(0, start) : max(0, start + ALIKE * size)], size)
-        rows = [self._row(int(index)) for index in picked]
-        tokens, positions, seen = joined([row[:3] for row in rows], self._marks.judge)
-        costs = numpy.full((size, max(len(row[3]) for row in rows)), numpy.inf, dtype=numpy.float32)
-        for index, row in enumerate(rows):
-            costs[index, : len(row[3])] = row[3]
-        right = self._arrays["right"][picked].astype(numpy.int64)
-        return ChoiceBatch(tokens, positions, seen, costs, right, self._marks)
+        return [self._row(int(index)) for index in picked]
 
-    def _row(self, index: int) -> tuple[Any, Any, Any, Any]:
+    def _row(self, index: int) -> Row:
         first, last = self._between("token_ends", index)
         begin, end = self._between("cost_ends", index)
         arrays = self._arrays
-        return (
+        return Row(
             arrays["tokens"][first:last],
             arrays["parents"][first:last],
             arrays["ends"][begin:end],
             arrays["costs"][begin:end],
+            int(arrays["right"][index]),
         )
 
     def _between(self, name: str, index: int) -> tuple[int, int]:
         ends = self._arrays[name]
         return (int(ends[index - 1]) if index else 0), int(ends[index])
+
+
+@dataclass(frozen=True, slots=True)
+class MixedDraw:
+    """Half of each batch from what was learnt before, so that it is not forgotten, and half from what is new."""
+
+    old: ChoiceDraw
+    new: ChoiceDraw
+
+    def batch(self, step: int, size: int) -> ChoiceBatch:
+        return filled([*self.old.drawn(step, size // 2), *self.new.drawn(step, size - size // 2)], self.new.marks)
+
+
+def filled(rows: Sequence[Row], marks: Marks) -> ChoiceBatch:
+    """A batch of choices, filled up to the longest."""
+    import numpy
+
+    tokens, positions, seen = joined([row[:3] for row in rows], marks.judge)
+    costs = numpy.full((len(rows), max(len(row.costs) for row in rows)), numpy.inf, dtype=numpy.float32)
+    for index, row in enumerate(rows):
+        costs[index, : len(row.costs)] = row.costs
+    right = numpy.array([row.right for row in rows], dtype=numpy.int64)
+    return ChoiceBatch(tokens, positions, seen, costs, right, marks)
 
 
 def save_choices(path: Path, choices: Sequence[Choice]) -> None:

@@ -52,6 +52,10 @@ class DataConfig:
 class TokenizerConfig:
     vocabulary: int = 8192
     sample_bytes: int = 40_000_000
+    units: int = 0
+    """Pieces of code that are encoded, the first of a shuffle; 0 for all."""
+    choices: int = 0
+    """Bugs of which choices for the ranking are made; 0 for all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +99,25 @@ class TrainConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class ImproveConfig:
+    """Expert iteration: rounds of trying edits on tasks with checks, and of learning from what passed."""
+
+    rounds: int = 0
+    bugs: int = 400
+    """New bugs of the curriculum's tasks each round; a quarter of them are kept to measure on."""
+    tries: int = 40
+    """Edits tried on each, the best first by what the model knows so far."""
+    train: TrainConfig = TrainConfig()
+
+
+@dataclass(frozen=True, slots=True)
 class ExportConfig:
     dtype: Literal["float16", "bfloat16", "float32"] = "float16"
     max_megabytes: float = 40.0
+
+
+_PASSING = ("max_seconds", "save_every", "check_every", "check_batches", "micro")
+"""How a training is run, not what comes out of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +132,16 @@ class Recipe:
     pretrain: TrainConfig = TrainConfig()
     sft: TrainConfig = TrainConfig()
     rank: TrainConfig = TrainConfig()
+    improve: ImproveConfig = ImproveConfig()
     export: ExportConfig = ExportConfig()
 
     def mark(self, *parts: str) -> str:
         """A short hash of the named parts and the seed: what was made under another one is made anew."""
         settings = {name: asdict(getattr(self, name)) for name in parts}
         for part in settings.values():
-            for passing in ("max_seconds", "save_every", "check_every", "check_batches", "micro"):
-                part.pop(passing, None)  # how a training is run, not what comes out of it
+            for passing in _PASSING:
+                part.pop(passing, None)
+                part.get("train", {}).pop(passing, None)
         text = json.dumps([self.seed, settings], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 

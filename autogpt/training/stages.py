@@ -23,7 +23,8 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "pretrain": ("data", "tokenizer", "model", "pretrain"),
     "sft": ("data", "tokenizer", "model", "pretrain", "sft"),
     "rank": ("data", "tokenizer", "model", "pretrain", "sft", "rank"),
-    "export": ("data", "tokenizer", "model", "pretrain", "sft", "rank", "export"),
+    "improve": ("data", "tokenizer", "model", "pretrain", "sft", "rank", "improve"),
+    "export": ("data", "tokenizer", "model", "pretrain", "sft", "rank", "improve", "export"),
 }
 """The parts of a recipe that decide what comes out of a stage."""
 
@@ -135,14 +136,42 @@ def _rank(work: Work) -> dict[str, Any] | None:
     return _train("rank", work, recipe.rank, model, words, draws)
 
 
+def _improve(work: Work) -> dict[str, Any] | None:
+    """Rounds, each in a folder of its own; what it learnt is kept only if it is better than before."""
+    from autogpt.training.rounds import improve_round
+
+    folder, best = work.folder("improve"), work.folder("rank") / "model"
+    rounds: list[dict[str, Any]] = []
+    for number in range(work.recipe.improve.rounds):
+        place = folder / f"round-{number}"
+        told = read_json(place / DONE)
+        if told is None:
+            told = improve_round(work, number, best, place, _train)
+            if told is None:
+                return None
+            write_json(place / DONE, told)
+        rounds.append(told)
+        if told["kept"]:
+            best = place / "model"
+        work.say(f"round {number}: {json.dumps(told)}")
+    write_json(folder / "best.json", {"model": str(best.relative_to(work.out))})
+    return {"rounds": rounds}
+
+
 def _train(
-    stage: str, work: Work, config: TrainConfig, model: Any, words: Any, draws: list[Any]
+    stage: str,
+    work: Work,
+    config: TrainConfig,
+    model: Any,
+    words: Any,
+    draws: list[Any],
+    place: Path | None = None,
 ) -> dict[str, Any] | None:
     """Descend and save the model; None in processes that do not write. Raise `Paused` when there is more to do."""
     from autogpt.training.decoder import save_decoder
     from autogpt.training.descent import Plan, descend
 
-    folder = work.folder(stage)
+    folder = place or work.folder(stage)
     title = f"{stage}, recipe {work.recipe.name}"
     mark = work.recipe.mark(*NEEDS[stage])
     came = descend(Plan(title, config, draws[0], draws[1], folder, mark, work.say), model)
@@ -169,7 +198,8 @@ def _export(work: Work) -> dict[str, Any]:
 
     target = work.folder("export") / "model"
     words = WordPieces.load(work.folder("tokenizer") / TOKENIZER)
-    save_decoder(open_decoder(work.folder("rank") / "model"), words, target, work.recipe.export.dtype)
+    best = work.out / read_json(work.folder("improve") / "best.json")["model"]
+    save_decoder(open_decoder(best), words, target, work.recipe.export.dtype)
     megabytes = (target / "model.safetensors").stat().st_size / 1e6
     if megabytes > work.recipe.export.max_megabytes:
         raise WorkspaceError(
@@ -182,6 +212,12 @@ def _export(work: Work) -> dict[str, Any]:
         figures[f"{stage}: steps, tokens, seconds"] = f"{one['steps']}, {one['tokens']}, {one['seconds']}"
         unit = "choice" if stage == "rank" else "token"
         figures[f"{stage}: loss a {unit}, learnt and not"] = f"{one['train']:.3f}, {one['valid']:.3f}"
+    improved = read_json(work.folder("improve") / DONE)["rounds"]
+    for number, one in enumerate(improved):
+        kept = "kept" if one["kept"] else "not kept"
+        figures[f"improve, round {number}: edits tried on new bugs, before and after"] = (
+            f"{one['before']:.2f}, {one['after']:.2f}; {kept}"
+        )
     report = read_json(work.folder("data") / REPORT)
     write_whole(target / "README.md", model_card(work.recipe, figures, report["licences"]))
     card = (work.folder("data") / "DATA_CARD.md").read_text(encoding="utf-8")
@@ -196,5 +232,6 @@ _STAGES: Mapping[str, Callable[[Work], dict[str, Any] | None]] = {
     "pretrain": _pretrain,
     "sft": _sft,
     "rank": _rank,
+    "improve": _improve,
     "export": _export,
 }

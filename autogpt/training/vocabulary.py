@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import zlib
 from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 from pathlib import Path
 
 from autogpt.models.forms import Form, Mark, changed_lines, fill, implement, plain, repair, repair_answer, window_of
@@ -38,7 +39,9 @@ def make_tokens(recipe: Recipe, data: Path, folder: Path, say: Say) -> None:
     examples: dict[str, dict[str, list[Example]]] = {
         kind: {"train": [], "valid": []} for kind in ("fill", "repair", "implement")
     }
-    for index, unit in enumerate(read_lines(data / UNITS, Unit)):
+    units = list(read_lines(data / UNITS, Unit))
+    random.Random(f"{recipe.seed}-units").shuffle(units)
+    for index, unit in enumerate(units[: recipe.tokenizer.units or None]):
         half = "train" if index % VALID else "valid"
         filling = _fill(unit.text, words, dice)
         examples["fill"][half].append(filling)
@@ -61,7 +64,7 @@ def _write_choices(recipe: Recipe, data: Path, words: WordPieces, folder: Path, 
     dice, most = random.Random(f"{recipe.seed}-choices"), most_prompt(recipe.model.context)
     halves: dict[str, list[Choice]] = {"train": [], "valid": []}
     missed = 0
-    bugs = read_lines(data / BUGS, BugFix)
+    bugs = islice(read_lines(data / BUGS, BugFix), recipe.tokenizer.choices or None)
     for bug, choice in choices(bugs, words, most, dice):
         if choice is None:
             missed += 1
@@ -99,13 +102,14 @@ def _learn(recipe: Recipe, data: Path, file: Path) -> None:
 
 
 def _texts(data: Path, most: int) -> Iterator[str]:
-    for kind, name in ((Task, TASKS), (Unit, UNITS)):
-        for item in read_lines(data / name, kind):
-            text = item.text + item.code if isinstance(item, Task) else item.text
-            most -= len(text)
-            if most < 0:
-                return
-            yield text
+    """A sample of the tasks, and of the code from everywhere."""
+    units = [unit.text for unit in read_lines(data / UNITS, Unit)]
+    random.Random("sample").shuffle(units)
+    for text in chain((task.text + task.code for task in islice(read_lines(data / TASKS, Task), 0, None, 8)), units):
+        most -= len(text)
+        if most < 0:
+            return
+        yield text
 
 
 def _example(words: WordPieces, prompt: Form, answer: Form) -> Example:

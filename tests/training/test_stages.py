@@ -144,7 +144,7 @@ def test_a_stage_says_which_one_is_missing(trained: Work, tmp_path: Path) -> Non
 
 def test_weights_that_are_too_large_do_not_ship(trained: Work, tmp_path: Path) -> None:
     work = replace(trained, out=tmp_path)
-    for stage in ("data", "tokenizer", "pretrain", "sft", "rank"):
+    for stage in ("data", "tokenizer", "pretrain", "sft", "rank", "improve"):
         (tmp_path / stage).symlink_to(trained.folder(stage))
     small = replace(trained.recipe, export=replace(trained.recipe.export, max_megabytes=0.01))
 
