@@ -53,7 +53,12 @@ class Settings:
     trusted: bool = _setting(True, "Whether anything of the workspace may be run.")
     edit_format: EditFormat = _setting("auto", "How a language model writes its changes; auto: what suits the model.")
     stronger_model: str = _setting("", "Model to go over to when the chosen one is stuck; none when empty.")
-    remember: bool = _setting(True, "Whether to remember which way of asking worked for which model.")
+    remember: bool = _setting(
+        True, "Whether to remember which way of asking worked for which model, and lessons from failures."
+    )
+    max_silence: float = _setting(
+        900.0, "Seconds that an endpoint may be silent, before the first token and between tokens; 0 for no limit."
+    )
     plain_http: bool = _setting(False, "Whether prompts and key may go to another machine without encryption (http).")
     trusted_model: str = _setting(
         "", "The one hf: model whose own Python code and pickled weights may be loaded; none when empty."

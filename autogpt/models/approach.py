@@ -98,9 +98,12 @@ def failure(attempt: Attempt) -> str:
     return re.sub(r"0x[0-9a-fA-F]+|\b\d+\.\d+s\b|:\d+", "", text)
 
 
-def next_approach(current: Approach, sign: Sign, strikes: int, *, stronger: bool) -> Approach | None:
-    """The answer to being stuck for the `strikes`-th time in a run; None when all has been tried."""
-    other = _other_format(current.format)
+def next_approach(
+    current: Approach, sign: Sign, strikes: int, *, stronger: bool, by_symbol: bool = True
+) -> Approach | None:
+    """The answer to being stuck for the `strikes`-th time in a run; None when all has been tried. `by_symbol` tells
+    whether symbols of the project's language can be addressed."""
+    other = _other_format(current.format, by_symbol=by_symbol)
     if sign == "format":
         ladder = [
             replace(current, format=other),
@@ -117,5 +120,7 @@ def next_approach(current: Approach, sign: Sign, strikes: int, *, stronger: bool
     return ladder[strikes - 1] if strikes <= len(ladder) else None
 
 
-def _other_format(format: Format) -> Format:
-    return "symbol" if format == "replace" else "replace"
+def _other_format(format: Format, *, by_symbol: bool) -> Format:
+    if format != "replace":
+        return "replace"
+    return "symbol" if by_symbol else "file"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autogpt.edits import FORMATS, Format
+from autogpt.edits.symbols import finder_for
 from autogpt.events import ApproachChosen
 from autogpt.models.approach import WAYS, Approach, Way, first_approach, first_format
 from autogpt.models.base import Brief, ChatModel
@@ -41,10 +42,15 @@ def _format(model: ChatModel, brief: Brief, memory: Memory | None) -> Choice[For
     first = first_format(model.name, wanted)
     if wanted != "auto":
         return Choice(first, "the setting edit_format")
-    if next(Tree(brief.tree).paths(), None) is None:
+    paths = list(Tree(brief.tree).paths())
+    if not paths:
         return Choice("file", "the folder is empty")  # where there is nothing to replace
+    by_symbol = any(finder_for(path) for path in paths)
+    usable: list[Format] = [one for one in FORMATS if one != "symbol" or by_symbol]
+    if first not in usable:
+        first = "replace"
     return (
-        memory.choose(model.name, FORMATS, first) if memory is not None else Choice(first, "it suits the model's size")
+        memory.choose(model.name, usable, first) if memory is not None else Choice(first, "it suits the model's size")
     )
 
 

@@ -40,9 +40,10 @@ class Dialogue:
         if self.messages[-1] != heard:
             self.messages.append(heard)
 
-    def hold_to(self, grammar: Callable[[], AnswerGrammar]) -> None:
-        """Have answers follow a grammar, where the model's tokens are picked in this process."""
-        if hasattr(self.model, "grammar"):
+    def hold_to(self, grammar: Callable[[], AnswerGrammar], *, slipped: bool) -> None:
+        """Have answers follow a grammar, where that can be had. A server's model, which may think in ways that no
+        grammar foresees, is held to it only once an answer could not be read (`slipped`)."""
+        if hasattr(self.model, "grammar") and (slipped or not hasattr(self.model, "url")):
             self.model.grammar = grammar()  # type: ignore[attr-defined]
 
     def is_full(self) -> bool:

@@ -7,7 +7,7 @@ import contextlib
 import ipaddress
 import os
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -15,6 +15,8 @@ from urllib.parse import urlsplit, urlunsplit
 import openai
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 
+from autogpt.edits.gbnf import gbnf
+from autogpt.edits.grammar import AnswerGrammar
 from autogpt.errors import ModelError, Stopped, UsageError
 from autogpt.models import endpoint_errors
 from autogpt.models.base import Completion, Message
@@ -31,16 +33,22 @@ LEAST_ANSWER = 512
 """A server that cannot give this much beside the prompt has too small a window for it."""
 LISTING_SECONDS = 3.0
 LONGEST_BACKOFF = 20.0
+GRAMMARS: Mapping[str, Callable[[str], dict[str, Any]]] = {
+    "vllm": lambda text: {"structured_outputs": {"grammar": text}},
+    "llamacpp": lambda text: {"grammar": text},
+    "sglang": lambda text: {"ebnf": text},
+}
+"""How a server takes a grammar, by the `owned_by` of its list of models."""
 SAMPLING = 0.8
 """Temperature for several candidates, which would all be the same at 0."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Seconds. `idle` is the longest silence of a server, before the first token and between tokens."""
+    """Seconds. `idle` is the longest silence of a server, before the first token and between tokens; 0 for no limit."""
 
     connect: float = 10.0
-    idle: float = 300.0
+    idle: float = 900.0
     backoff: float = 0.5
     attempts: int = 5
 
@@ -84,12 +92,15 @@ class EndpointModel:
         self.price: Price | None = FREE if is_loopback(self.url) else find_price(name)
         self._timing = timing or Timing()
         self._key = api_key() if key is None else key
+        self.grammar: AnswerGrammar | None = None
+        """What answers must be like, where the server can hold its model to a grammar; a conversation may set it."""
         self._client = _client(self.url, self._key, self._timing)
         self._refused: set[str] = set()
         self._single = False
         """The server gives one answer however many are asked for."""
         self._context = 0
         self._known: tuple[str, ...] | None = None
+        self._owner = ""
 
     @property
     def context(self) -> int:
@@ -173,11 +184,18 @@ class EndpointModel:
             options["n"] = n
         if request.temperature > 0.0:
             options["seed"] = seed
-        kept = {name: value for name, value in options.items() if name not in self._refused}
-        if self._single and request.temperature > 0.0 and "generation_config" not in self._refused:
+        own = self._grammar()
+        if self._single and request.temperature > 0.0:
             # `transformers serve` samples only when its own field says so, whatever the temperature.
-            kept["extra_body"] = {"generation_config": '{"do_sample": true}'}
-        return kept
+            own["generation_config"] = '{"do_sample": true}'
+        kept, own = ({name: one[name] for name in one if name not in self._refused} for one in (options, own))
+        return {**kept, "extra_body": own} if own else kept
+
+    def _grammar(self) -> dict[str, Any]:
+        write, grammar = GRAMMARS.get(self._owner), self.grammar
+        if write is None or grammar is None:
+            return {}
+        return write(gbnf(grammar.format, grammar.fence, grammar.paths))
 
     def _adapt(self, error: openai.APIStatusError, options: Mapping[str, Any], request: _Request) -> bool:
         """Whether another try with something left out makes sense."""
@@ -192,6 +210,8 @@ class EndpointModel:
                 return True
             request.max_tokens //= 4
             return request.max_tokens >= LEAST_ANSWER
+        if not name and (own := self._grammar().keys() & sent):
+            name = next(iter(own))  # a grammar that the server cannot read, in words of its own
         if name == "n":
             self._single = True
         elif name:
@@ -223,7 +243,10 @@ class EndpointModel:
                 known = await self._list()
             except (openai.OpenAIError, ValueError, AttributeError, TypeError):
                 known = ()
-        return endpoint_errors.describe(error, url=self.url, model=self.name, key=self._key, known=known)
+        silence = self._timing.idle
+        return endpoint_errors.describe(
+            error, url=self.url, model=self.name, key=self._key, known=known, silence=silence
+        )
 
     async def _list(self) -> tuple[str, ...]:
         if self._known is None:
@@ -231,6 +254,7 @@ class EndpointModel:
             for model in page.data:
                 if model.id == self.name:
                     self._context = _window(model.model_dump())
+                    self._owner = str(getattr(model, "owned_by", "")).lower()
             self._known = tuple(model.id for model in page.data)
         return self._known
 
@@ -268,7 +292,7 @@ class _Wait:
 
 def _client(url: str, key: str, timing: Timing) -> openai.AsyncOpenAI:
     """Without redirects, which could lead code and key elsewhere, and without a proxy for this very machine."""
-    wanted = openai.Timeout(timing.idle, connect=timing.connect)
+    wanted = openai.Timeout(timing.idle or None, connect=timing.connect)
     http = openai.DefaultAsyncHttpxClient(
         base_url=url, timeout=wanted, follow_redirects=False, trust_env=not is_loopback(url)
     )

@@ -78,12 +78,26 @@ def server_words(error: BaseException) -> str:
     return " ".join(str(message).split())
 
 
-def describe(error: BaseException, *, url: str, model: str, key: str, known: tuple[str, ...] = ()) -> ModelError:
-    """The failure as a `ModelError`; the key is cut out of whatever the server said. `known` are its models."""
-    happened, hint = _describe(error, url, model, known)
+def describe(
+    error: BaseException, *, url: str, model: str, key: str, known: tuple[str, ...] = (), silence: float = 0.0
+) -> ModelError:
+    """The failure as a `ModelError`; the key is cut out of whatever the server said. `known` are its models, `silence`
+    the seconds that it could be silent."""
+    happened, hint = _timed_out(error, url, silence) or _describe(error, url, model, known)
     if key:
         happened, hint = happened.replace(key, "<key>"), hint.replace(key, "<key>")
     return (ContextTooLong if is_context(error) else ModelError)(happened, hint)
+
+
+def _timed_out(error: BaseException, url: str, silence: float) -> tuple[str, str] | None:
+    if not isinstance(error, openai.APITimeoutError):
+        return None
+    if not silence or type(error.__cause__).__name__ == "ConnectTimeout":
+        return f"{url} did not answer in time.", "Is it running, and is the address right?"
+    return (
+        f"{url} did not answer in time: it was silent for {silence:g} s.",
+        "Raise `max_silence` for a slow model; one that is still being loaded answers later.",
+    )
 
 
 def _describe(error: BaseException, url: str, model: str, known: tuple[str, ...]) -> tuple[str, str]:
@@ -91,8 +105,6 @@ def _describe(error: BaseException, url: str, model: str, known: tuple[str, ...]
         return str(error), error.hint
     if isinstance(error, Dropped):
         return f"{url} cut its answer off, several times: {error}.", "Look into the server's log; it may be overloaded."
-    if isinstance(error, openai.APITimeoutError):
-        return f"{url} did not answer in time.", "A model that is still being loaded answers later; try again."
     if isinstance(error, openai.APIConnectionError):
         return _connection(error, url)
     if isinstance(error, openai.APIStatusError):

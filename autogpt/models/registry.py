@@ -75,9 +75,10 @@ def _hf(rest: str, settings: Settings) -> ChatModel:
 
 
 def _endpoint(name: str, settings: Settings) -> ChatModel:
-    from autogpt.models.endpoint import EndpointModel
+    from autogpt.models.endpoint import EndpointModel, Timing
 
-    return EndpointModel(name, settings.endpoint, plain_http=settings.plain_http)
+    timing = Timing(idle=settings.max_silence)
+    return EndpointModel(name, settings.endpoint, plain_http=settings.plain_http, timing=timing)
 
 
 _MAKERS: Mapping[str, Callable[[str, Settings], ChatModel]] = {"hf": _hf, "scripted": _scripted}

@@ -12,6 +12,7 @@ from pathlib import Path
 from autogpt.context.project import project_of
 from autogpt.edits import instructions, policy_for
 from autogpt.edits.grammar import AnswerGrammar
+from autogpt.edits.symbols import finder_for
 from autogpt.events import ApproachChosen, Noted, PlanMade
 from autogpt.feedback.report import Report
 from autogpt.models import acceptance, briefing, lessons
@@ -134,7 +135,10 @@ class Session:
         """Go on to the next way of asking; the reason to give up when there is none left."""
         kind = "format" if sign == "format" else "repair"  # one has not used up what there is against the other
         self._strikes[kind] += 1
-        found = next_approach(self._approach, sign, self._strikes[kind], stronger=self._stronger is not None)
+        by_symbol = any(finder_for(path) for path in self._tree(brief).paths())
+        found = next_approach(
+            self._approach, sign, self._strikes[kind], stronger=self._stronger is not None, by_symbol=by_symbol
+        )
         if found is None:
             return f"The model is stuck: {SAID[sign]}, whatever way it was asked."
         if found.stronger and self._stronger is not None and not self._approach.stronger:
@@ -184,7 +188,7 @@ class Session:
         if self._dialogue.is_full():
             self._begin(brief, desk)
         temperature = self._approach.temperature or (0.8 if n > 1 else 0.0)
-        self._dialogue.hold_to(lambda: self._grammar(brief))
+        self._dialogue.hold_to(lambda: self._grammar(brief), slipped=bool(self._refusals))
         while True:
             try:
                 return self._dialogue.ask(desk, n=n, temperature=temperature)

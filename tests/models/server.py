@@ -21,6 +21,8 @@ class Reply:
     status: int = 200
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    pause: float = 0.0
+    """Seconds before each event."""
     end: str = "done"
     """`done`: the mark of the protocol; `drop`: the connection is reset; `close`: it just ends; `hang`: silence."""
 
@@ -132,6 +134,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         with self._noticing_a_client_that_left():
             for event in reply.events:
+                time.sleep(reply.pause)
                 self._event(event if isinstance(event, str) else json.dumps(event))
             self.server.asked.set()
             if reply.end == "done":

@@ -10,10 +10,13 @@ from typing import Any
 
 import pytest
 
+from autogpt.config import Settings
+from autogpt.edits.grammar import AnswerGrammar
 from autogpt.errors import ModelError, Stopped, UsageError
 from autogpt.models import prices
 from autogpt.models.base import ContextTooLong, Message
 from autogpt.models.endpoint import EndpointModel, Timing, endpoint_url
+from autogpt.models.registry import make_chat_model
 from autogpt.result import Tokens
 from autogpt.stop import Stop
 from tests.models.server import Reply, chunk, failed, said, serving, usage
@@ -171,6 +174,23 @@ def test_a_silent_server_is_given_up(events: list[object]) -> None:
         assert len(server.requests) == 1
 
 
+def test_a_server_that_is_slow_but_not_silent_is_waited_for() -> None:
+    """A model on a CPU takes minutes for an answer; what counts is the time between two of its tokens."""
+    parts = [chunk("so "), chunk("slow"), chunk(""), chunk(None, 0, "stop")]
+    slow = Timing(connect=5.0, idle=2.0, backoff=0.01, attempts=1)
+    with serving(Reply(parts, pause=0.7)) as server:
+        (completion,) = model(server.url, timing=slow).complete(ASK, max_tokens=9, stop=Stop())
+    assert completion.text == "so slow"
+
+
+def test_how_long_a_server_may_be_silent_is_a_setting() -> None:
+    with serving(Reply([], end="hang")) as server:
+        asked = make_chat_model(Settings(model="tiny", endpoint=server.url, max_silence=0.1))
+        with pytest.raises(ModelError, match=r"silent for 0\.1 s") as caught:
+            asked.complete(ASK, max_tokens=9, stop=Stop())
+    assert "`max_silence`" in caught.value.hint
+
+
 def test_cancel_closes_the_connection() -> None:
     """Closing is what makes a server stop generating; a cancel that leaves it at work costs money."""
     stop = Stop()
@@ -245,6 +265,32 @@ def test_the_window_is_what_the_server_says() -> None:
     with serving(said("hi"), models=listed) as server:
         asked = model(server.url)
         assert asked.context == 4096 and asked.models(Stop()) == ("tiny",)
+
+
+@pytest.mark.parametrize(
+    ("owner", "field"), [("vllm", "structured_outputs"), ("llamacpp", "grammar"), ("sglang", "ebnf"), ("me", "")]
+)
+def test_a_server_that_takes_grammars_is_sent_one_in_its_own_field(owner: str, field: str) -> None:
+    listed = {"object": "list", "data": [{"id": "tiny", "object": "model", "owned_by": owner}]}
+    with serving(said("hi"), models=listed) as server:
+        asked = model(server.url)
+        asked.grammar = AnswerGrammar("replace", "```", ["src/cart.py"], {}.get)
+        asked.complete(ASK, stop=Stop())
+    (request,) = server.requests
+    given = request.get(field, "")
+    text = given["grammar"] if isinstance(given, dict) else given
+    assert ('path ::= "src/cart.py"' in text) == bool(field)
+    assert {"structured_outputs", "grammar", "ebnf"} & request.keys() == ({field} if field else set())
+
+
+@pytest.mark.parametrize("words", ["structured_outputs is not supported", "Invalid EBNF: line 3"])
+def test_a_grammar_that_a_server_does_not_take_is_left_out(words: str) -> None:
+    listed = {"object": "list", "data": [{"id": "tiny", "object": "model", "owned_by": "vllm"}]}
+    with serving(failed(400, words), said("hi"), models=listed) as server:
+        asked = model(server.url)
+        asked.grammar = AnswerGrammar("file", "```", [], {}.get)
+        assert asked.complete(ASK, stop=Stop())[0].text == "hi"
+    assert ["structured_outputs" in request for request in server.requests] == [True, False]
 
 
 def test_cost_is_counted_by_the_users_own_table(own_state: Path) -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from autogpt.feedback.report import Report
 from autogpt.models.asks import Ask, parse_asks
 from autogpt.models.base import Candidate, Verdict
+from autogpt.models.beginning import begin
 from autogpt.models.chat import ChatProposer
 from autogpt.models.scripted import ScriptedModel
 from autogpt.result import Tests
@@ -159,6 +162,15 @@ def test_a_failure_in_another_language_leads_to_its_test_and_to_what_that_requir
 def test_code_of_another_language_without_a_header_is_told_its_header(tmp_path: Path) -> None:
     model = asked(in_javascript(tmp_path), "```js\nfunction sum(a, b) {\n\treturn a + b;\n}\n```", JS_RIGHT)
     assert "If you mean `sum` of index.js, begin its block with this line: ```edit replace index.js" in said(model)
+
+
+@pytest.mark.parametrize("files", [JS, {"main.py": "X = 1\n"}])
+def test_symbols_are_asked_for_where_they_are_understood(tmp_path: Path, files: dict[str, str]) -> None:
+    """A small model was told to send JavaScript by symbol, which was then refused."""
+    at = Round(tmp_path, files=files)
+    assert begin(ScriptedModel(name="coder-7b"), at.brief, None, None).approach.format == (
+        "replace" if files is JS else "symbol"
+    )
 
 
 def test_an_absolute_path_of_the_workspace_is_understood(tmp_path: Path) -> None:
