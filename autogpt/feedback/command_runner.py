@@ -17,7 +17,7 @@ from autogpt.feedback.contexts import Contexts
 from autogpt.feedback.place import Place
 from autogpt.feedback.process import Finished
 from autogpt.feedback.report import Problem, Report, TestOutcome
-from autogpt.feedback.results import READERS, Outcomes, is_tap, read_junit, read_tap
+from autogpt.feedback.results import READERS, Outcomes, is_tap, read_jest, read_junit, read_tap
 from autogpt.feedback.session import how_ended
 from autogpt.feedback.text import cut, readable
 from autogpt.feedback.variables import tool_variables
@@ -72,8 +72,9 @@ class CommandRunner:
             launch = replace(ready.launch, argv=[_expanded(word, ready.seen_out) for word in ready.launch.argv])
             finished = process.run(launch, timeout=timeout, stop=stop, watch=ready.watch)
             # Paths as in the project: where the tree lies is nothing to a reader, and may change from run to run.
-            text = finished.output.decode("utf-8", "replace").replace(f"{ready.toplevel / self.place.prefix}/", "")
-            found = self._read(text, ready.out)
+            seen = f"{ready.toplevel / self.place.prefix}/"
+            text = finished.output.decode("utf-8", "replace").replace(seen, "")
+            found = self._read(text, ready.out, seen)
         command = " ".join(self.environment.command)
         output = readable(text)
         problem, explanation = _problem(finished, found, command, timeout)
@@ -83,25 +84,27 @@ class CommandRunner:
             found = {id: one for id, one in found.items() if id in tests} or found
         return Report(found, problem, explanation, round(time.monotonic() - started, 3), command, output)
 
-    def _read(self, text: str, out: Path) -> Outcomes:
+    def _read(self, text: str, out: Path, seen: str) -> Outcomes:
+        if self.environment.runner == "jest":
+            return read_jest(_saved(out, "*.json", seen))
         reader = READERS.get(self.environment.runner) or (read_tap if is_tap(text) else None)
-        return (reader(text) if reader else {}) or read_junit(_saved(out))
+        return (reader(text) if reader else {}) or read_junit(_saved(out, "*.xml", seen))
 
 
 def _expanded(word: str, out: Path) -> str:
     return word.replace("$AUTOGPT_OUT/", f"{out}/") if not word.startswith('"$@"') else word
 
 
-def _saved(out: Path) -> Iterator[bytes]:
-    """The reports, read without following a link that a test may have put there."""
-    for path in sorted(out.glob("*.xml")):
+def _saved(out: Path, pattern: str, seen: str) -> Iterator[bytes]:
+    """The reports, without `seen` before paths; read without following a link that a test may have put there."""
+    for path in sorted(out.glob(pattern)):
         try:
             descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         except OSError:
             continue
         with os.fdopen(descriptor, "rb") as file:
             if stat.S_ISREG(os.fstat(descriptor).st_mode):
-                yield file.read(20 << 20)
+                yield file.read(20 << 20).replace(seen.encode(), b"")
 
 
 def _by_status(command: str, finished: Finished, output: str) -> TestOutcome:

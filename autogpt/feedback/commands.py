@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+
+from autogpt.feedback.node_commands import package_manager, read_script, reporting, test_script
 
 PYTHON_MARKERS = ("pyproject.toml", "setup.py", "setup.cfg", "pytest.ini", "tox.ini", "conftest.py", "requirements.txt")
 MARKERS = (*PYTHON_MARKERS, "package.json", "go.mod", "Cargo.toml", "pom.xml", "build.gradle", "build.gradle.kts")
@@ -63,32 +64,14 @@ def other_commands(folder: Path) -> Iterator[TestCommand]:
 
 
 def _node(folder: Path) -> Iterator[TestCommand]:
-    try:
-        package = json.loads((folder / "package.json").read_text(encoding="utf-8"))
-        script = str(package.get("scripts", {}).get("test", ""))
-    except (OSError, ValueError, AttributeError):
+    script, tool = test_script(folder), package_manager(folder)
+    if not script:
         return
-    if not script or "no test specified" in script:
-        return
-    locks = (("pnpm-lock.yaml", "pnpm"), ("yarn.lock", "yarn"), ("bun.lockb", "bun"), ("bun.lock", "bun"))
-    tool = next((tool for lock, tool in locks if (folder / lock).is_file()), "npm")
-    if re.match(r"node\s+--test\b", script):
-        words = script.split()
-        yield TestCommand(("node", "--test", "--test-reporter=tap", *words[2:]), "tap", "node's runner in package.json")
-    elif re.match(r"(?:npx\s+)?vitest\b", script):
-        yield TestCommand(
-            ("npx", "--no-install", "vitest", "run", "--reporter=junit", "--outputFile=$AUTOGPT_OUT/vitest.xml"),
-            "junit",
-            "vitest in package.json",
-        )
-    elif re.match(r"(?:npx\s+)?mocha\b", script) and not re.search(r"\s(?:-R|--reporter)\b|[;&|]", script):
-        words = script.split()
-        given = words[words.index("mocha") + 1 :]
-        report = ("--reporter=xunit", "--reporter-option", "output=$AUTOGPT_OUT/mocha.xml")
-        yield TestCommand(("npx", "--no-install", "mocha", *report, *given), "junit", "mocha in package.json")
-    else:
-        runner = "tap" if re.search(r"\b(?:tap|tape|ava --tap|--reporter[= ]tap)\b", script) else "command"
-        yield TestCommand((tool, "test"), runner, f"script `test` of package.json ({tool})")
+    parts = read_script(script)
+    if parts is not None and (found := reporting(parts)) is not None:
+        yield TestCommand(*found, f"{parts.program} in package.json")
+    runner = "tap" if re.search(r"\b(?:tap|tape|ava --tap|--reporter[= ]tap)\b", script) else "command"
+    yield TestCommand((tool, "test"), runner, f"script `test` of package.json ({tool})")
 
 
 def _target(file: Path) -> str:

@@ -103,9 +103,7 @@ def read_tap(output: str) -> Outcomes:
         pending.setdefault(depth, []).extend(named)
     for outcomes in pending.values():
         for one in outcomes:
-            id, number = one.id, 2
-            while id in found:
-                id, number = f"{one.id} ({number})", number + 1
+            id = _unused(one.id, found)
             found[id] = _renamed(one, id)
     return found
 
@@ -153,6 +151,44 @@ def _junit_case(case: object) -> TestOutcome:
             outcome = {"Failure": "failed", "Error": "error", "Skipped": "skipped"}[kind]  # type: ignore[assignment]
             message = "\n".join(part for part in (result.message, result.text) if part)
     return _outcome(id, outcome, message, float(getattr(case, "time", 0.0) or 0.0))
+
+
+_JEST: Mapping[str, Outcome] = {"passed": "passed", "failed": "failed", "todo": "skipped", "pending": "skipped",
+                                "skipped": "skipped", "disabled": "skipped"}  # fmt: skip
+
+
+def read_jest(files: Iterable[bytes]) -> Outcomes:
+    """What jest writes with `--json`; a file that cannot be run is an error of the file."""
+    found: Outcomes = {}
+    for content in files:
+        try:
+            suites = json.loads(content)["testResults"]
+            for suite in suites:
+                for one in _jest_suite(suite):
+                    id = _unused(one.id, found)
+                    found[id] = _renamed(one, id)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            continue
+    return found
+
+
+def _jest_suite(suite: Mapping[str, Any]) -> Iterable[TestOutcome]:
+    path, tests = str(suite["name"]), suite.get("assertionResults") or []
+    if not tests and suite.get("status") == "failed":
+        yield _outcome(path, "error", str(suite.get("message") or "The file cannot be run."))
+    for test in tests:
+        if (outcome := _JEST.get(str(test.get("status")))) is not None:
+            name = " > ".join([*map(str, test.get("ancestorTitles") or ()), str(test["title"])])
+            message = "\n".join(map(str, test.get("failureMessages") or ()))
+            yield _outcome(f"{path}::{name}", outcome, message, float(test.get("duration") or 0.0) / 1000)
+
+
+def _unused(id: str, found: Outcomes) -> str:
+    """The id, with a number where there is one of the same name already."""
+    free, number = id, 2
+    while free in found:
+        free, number = f"{id} ({number})", number + 1
+    return free
 
 
 def _outcome(id: str, outcome: Outcome, message: str = "", seconds: float = 0.0) -> TestOutcome:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from autogpt.feedback.commands import project_folder
 from autogpt.feedback.doctor import diagnose
 from autogpt.feedback.environment import find_environment
 from autogpt.feedback.ladder import ladder
+from autogpt.feedback.node_commands import read_script, reporting
 from tests.feedback.projects import MakeProject, make_environment, write
 
 TEST = {"test_it.py": "def test_it():\n    pass\n"}
@@ -152,7 +154,8 @@ def test_the_innermost_project_around_the_target(
         ({"package.json": '{"scripts": {"test": "node --test"}}'}, "node", "tap"),
         ({"package.json": '{"scripts": {"test": "jest"}}', "pnpm-lock.yaml": ""}, "pnpm", "command"),
         ({"package.json": '{"scripts": {"test": "jest"}}', "yarn.lock": ""}, "yarn", "command"),
-        ({"package.json": '{"scripts": {"test": "jest"}}'}, "npm", "command"),
+        ({"package.json": '{"scripts": {"test": "jest"}}'}, "npx", "jest"),
+        ({"package.json": '{"scripts": {"test": "jest; true"}}'}, "npm", "command"),
         ({"package.json": '{"scripts": {"test": "vitest --coverage"}}'}, "npx", "junit"),
         ({"package.json": '{"scripts": {"test": "mocha --exit spec"}}'}, "npx", "junit"),
         ({"package.json": '{"scripts": {"test": "mocha && true"}}'}, "npm", "command"),
@@ -173,6 +176,31 @@ def test_runners_of_other_languages(
     write(tmp_path / "w", files)
     found = find_environment(tmp_path / "w", Settings())
     assert (found.command[0], found.runner) == (str(tools / program), runner)
+
+
+@pytest.mark.parametrize(
+    ("script", "command"),
+    [
+        ("jest --coverage --watch 'a b'", "npx --no-install jest --json --outputFile=$AUTOGPT_OUT/jest.json 'a b'"),
+        ("CI=true jest -R dot", "env CI=true npx --no-install jest --json --outputFile=$AUTOGPT_OUT/jest.json"),
+        (
+            "cross-env A=1 vitest watch --config x.ts --coverage.enabled --reporter verbose",
+            "env A=1 npx --no-install vitest run --reporter=junit --outputFile=$AUTOGPT_OUT/vitest.xml --config x.ts",
+        ),
+        ("node --test --watch --test-reporter=spec a.js", "node --test-reporter=tap --test a.js"),
+        ("jest && true", None),
+        ("jest > out.txt", None),
+        ("jest $WHAT", None),
+        ("jest 'unclosed", None),
+        ("A=1", None),
+        ("karma start", None),
+    ],
+)
+def test_a_script_is_made_to_report(script: str, command: str | None) -> None:
+    """Its own options are kept, apart from those that wait, measure or report; what a shell must run is left to npm."""
+    parts = read_script(script)
+    found = reporting(parts) if parts is not None else None
+    assert (list(found[0]) if found else None) == (shlex.split(command) if command else None)
 
 
 def test_doctor_says_what_was_found_and_what_to_do(project: MakeProject) -> None:

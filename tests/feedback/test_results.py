@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from autogpt.feedback.results import Outcomes, read_cargo, read_go, read_junit, read_tap
+from autogpt.feedback.results import Outcomes, read_cargo, read_go, read_jest, read_junit, read_tap
 
 GO = """\
 {"Action":"run","Package":"shop","Test":"TestAdd"}
@@ -128,6 +130,21 @@ def test_junit() -> None:
         "boom": "error",
     }
     assert found["shop.CartTest::adds"].message == "expected 5\nat Cart.java:3"
+
+
+def test_jest_names_twins_apart_and_passes_over_what_is_no_report() -> None:
+    test = {"title": "adds", "ancestorTitles": ["sum"], "status": "passed", "duration": 8}
+    suites = [
+        {"name": "a.test.js", "status": "failed", "assertionResults": [test, {**test, "status": "failed"}]},
+        {"name": "b.test.js", "status": "failed", "message": "Cannot find module", "assertionResults": []},
+        {"name": "c.test.js", "assertionResults": [{**test, "status": "focused"}]},
+    ]
+    nonsense = (b"", b"[]", b"{}", b'{"testResults": 3}', b'{"testResults": [3]}', b'{"testResults": [{"name": "a"}]}')
+    assert shown(read_jest([*nonsense, json.dumps({"testResults": suites}).encode()])) == {
+        "a.test.js::sum > adds": "passed",
+        "a.test.js::sum > adds (2)": "failed",
+        "b.test.js": "error",
+    }
 
 
 @pytest.mark.parametrize("text", ["", "\x00\x1b[31m", "{", "[]\n1\nnull\n", "ok", "test x ... maybe", "not ok\n" * 3])
