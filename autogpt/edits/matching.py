@@ -16,6 +16,8 @@ from rapidfuzz.distance import Levenshtein
 from autogpt.edits.lines import Line, alike, key_of, read_line
 
 THRESHOLD = 0.75
+RESEMBLING = 0.5
+"""A place with a lower score is no candidate; it is shown at most."""
 MARGIN = 0.1
 DOMINANCE = 0.2
 """What lines that are exactly right in the best place alone must sum up to; a lead smaller than MARGIN counts then,
@@ -30,7 +32,7 @@ _CLOSE = 0.45
 """Offsets with this part of the best one's votes are all looked at: a forgotten line parts the votes of a place."""
 _TOO_MANY = 400
 """With more of them the lines say too little, and looking at all of them would take long."""
-_RESEMBLING = 6
+_SOUGHT = 6
 """So many lines that occur nowhere, the longest, look for lines that resemble them."""
 _COMMON = 200
 """A line that occurs more often than this says nothing about the place."""
@@ -163,7 +165,7 @@ def _diagonals(haystack: Haystack, needle: Sequence[Line], at: _Places, low: int
             for place in at[line.key]:
                 votes[place - row] += line.weight
     unknown = [(row, line) for row, line in enumerate(needle) if line.weight >= 0.5 and not at[line.key]]
-    for row, line in sorted(unknown, key=lambda pair: -len(pair[1].key))[:_RESEMBLING]:
+    for row, line in sorted(unknown, key=lambda pair: -len(pair[1].key))[:_SOUGHT]:
         for _, grade, place in process.extract(
             line.key, haystack.keys, scorer=Levenshtein.normalized_similarity, score_cutoff=0.6, limit=50
         ):
@@ -254,8 +256,10 @@ def _rank(matches: Iterator[Match]) -> list[Match]:
 
 
 def _choose(ranked: Sequence[Match], needle: Sequence[Line]) -> Found:
-    if not ranked or ranked[0].score < 0.5:
-        return Found(None, "SEARCH is not in the file; copy the lines to replace from the file as they are.")
+    if not ranked or ranked[0].score < RESEMBLING:
+        near = [match for match in ranked[:2] if _has_exact_line(match, needle)]
+        said = "SEARCH is not in the file; copy the lines to replace from the file as they are."
+        return Found(None, said, tuple(near))
     best = ranked[0]
     if best.score < THRESHOLD or not _is_supported(best, needle):
         return Found(None, "SEARCH differs too much from the file; send the lines as they are.", tuple(ranked[:3]))
@@ -269,6 +273,11 @@ def _is_supported(match: Match, needle: Sequence[Line]) -> bool:
     """At least two lines' worth of exact text, or one that is nearly exact when the search is a single line."""
     exact = sum(line.weight for line, grade in zip(needle, match.grades, strict=True) if grade == 1.0)
     return exact >= 1.5
+
+
+def _has_exact_line(match: Match, needle: Sequence[Line]) -> bool:
+    """Whether one line that says something is right: enough to show the place, not to edit it."""
+    return any(line.weight >= 0.5 and grade == 1.0 for line, grade in zip(needle, match.grades, strict=True))
 
 
 def _leads(best: Match, second: Match, needle: Sequence[Line]) -> bool:

@@ -9,7 +9,7 @@ from autogpt.edits.base import Place, Refusal, SearchReplace
 from autogpt.edits.checks import dotted, is_elision, shortened
 from autogpt.edits.document import Document, split
 from autogpt.edits.lines import key_of, read_line
-from autogpt.edits.matching import Found, Haystack, Match, find, occurs_once, runs_of
+from autogpt.edits.matching import RESEMBLING, Found, Haystack, Match, find, occurs_once, runs_of
 from autogpt.edits.merge import merge
 from autogpt.edits.symbols import Symbol, enclosing, find_symbols
 
@@ -275,7 +275,8 @@ def _cuts_word(line: str, start: int, stop: int) -> bool:
 def _refusal(document: Document, edit: SearchReplace, found: Found, new: Sequence[str], haystack: Haystack) -> Refusal:
     places = tuple(_places(document, edit.path, found.candidates[:3]))
     corrected = _once(haystack, found.candidates[0]) if found.candidates else ""
-    if not found.candidates and new and occurs_once(haystack, new):
+    is_nowhere = not found.candidates or found.candidates[0].score < RESEMBLING
+    if is_nowhere and new and occurs_once(haystack, new):
         return Refusal(edit.path, "SEARCH is not in the file, but REPLACE is: the edit is there already; leave it out.")
     return Refusal(edit.path, found.problem, places, corrected)
 

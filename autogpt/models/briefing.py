@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 from autogpt.edits import Format, fence_for, instructions
 from autogpt.feedback.report import Report
-from autogpt.models import evidence
+from autogpt.models import evidence, surroundings
 from autogpt.models.asks import fenced
 from autogpt.models.base import Attempt, Brief
 from autogpt.models.context import Context, Shown
@@ -45,6 +45,7 @@ def first(brief: Brief, tree: Tree, context: Context, closing: str, lessons: Seq
 def _project(brief: Brief, context: Context) -> str:
     """What is the same for every task on the same files comes first."""
     parts = [f"# Rules of the project\n\n{fenced(brief.rules)}"] if brief.rules.strip() else []
+    parts.append(f"# How the tests run\n\n{surroundings.described(brief, is_empty=not context.listing)}")
     parts.append(f"# Files of the project\n\n{fenced(context.listing or '(the folder is empty)')}")
     if context.files:
         parts.append(f"# Text of the files that matter most\n\n{files(context.files)}")

@@ -25,8 +25,9 @@ from autogpt.models.tree import Tree
 
 LISTED = 300
 """Files in the listing; a larger project is listed by folder."""
-AROUND = 30
-"""Lines shown before and after a place of interest in a file too long to show."""
+MARGINS = (60, 30, 10)
+"""Lines shown before and after a place of interest in a file too long to show, as many as there is room for: what a
+definition calls is often near, and asking costs a round."""
 USED = 2
 """From a test to what it uses, and from there to what that uses."""
 FALLBACK = 8
@@ -92,7 +93,7 @@ def _shown(brief: Brief, tree: Tree, budget: int, found: Survey, index: Index) -
         text = tree.text(path)
         if not text:
             continue
-        places = [(line - AROUND, line + AROUND) for line in lines.get(path, ())] or spans(path, found, index)
+        places = [(line, line) for line in lines.get(path, ())] or spans(path, found, index)
         one = _fit(path, text, min(left, max(budget // 2, left // 2)), places)
         if one is not None:
             shown.append(one)
@@ -154,8 +155,8 @@ def _fit(path: str, text: str, room: int, lines: Sequence[tuple[int, int]]) -> S
     """The whole file, or the lines around the places of interest, or an outline; None when nothing fits."""
     if len(text) <= room:
         return Shown(path, text)
-    if lines:
-        part, note = excerpt(path, text, lines)
+    for margin in MARGINS if lines else ():
+        part, note = excerpt(path, text, [(first - margin, last + margin) for first, last in lines])
         if len(part) <= room:
             return Shown(path, part, note)
     names = outlined(path, text)

@@ -363,3 +363,10 @@ def test_elisions_are_recognised_in_any_comment_syntax(line: str) -> None:
     from autogpt.edits.checks import is_elision
 
     assert is_elision(line)
+
+
+def test_where_one_line_is_right_its_place_is_shown() -> None:
+    """A SEARCH whose last line was cut short got "not in the file" and no place, though its first line is there."""
+    told = refused(swap("    def total(self):\n        return the whole of\n        what there is\n", "x\n"))
+    assert "SEARCH is not in the file" in told and "in Cart.total" in told and "def total(self):" in told
+    assert "Lines" not in refused(swap("nothing of this\nis in the file\n", "x\n"))

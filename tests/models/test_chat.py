@@ -17,7 +17,7 @@ from autogpt.models.prices import Price
 from autogpt.models.scripted import Answer, ScriptedModel
 from autogpt.result import Tokens
 from autogpt.task import Comment, Position, Range, Target, Task
-from tests.models.work import ADD, CALC, RIGHT, TWICE, WORSE, WRONG, Round, changed, failing, report, verdict
+from tests.models.work import ADD, CALC, FILES, RIGHT, TWICE, WORSE, WRONG, Round, changed, failing, report, verdict
 
 FIXED = CALC.replace("a - b", "a + b")
 
@@ -388,6 +388,23 @@ def test_an_edit_format_can_be_chosen(tmp_path: Path) -> None:
     model, asked = proposer("```edit symbol calc.py::add\ndef add(a, b):\n    return a + b\n```")
     assert changed(asked.propose(at.brief, at.desk).candidates) == [{"calc.py": FIXED}]
     assert "send its whole new definition" in model.asked[0][0].content
+
+
+def test_the_model_knows_what_tests_run_in(tmp_path: Path) -> None:
+    """A web application on a package that is not installed, and tests that ask the network, can only fail."""
+    packages = tmp_path / "venv" / "lib" / "python3.12" / "site-packages"
+    for name in ("flask-3.0.0.dist-info", "pip-24.0.dist-info", "pytest-8.0.0.dist-info"):
+        (packages / name).mkdir(parents=True)
+    python = str(tmp_path / "venv" / "bin" / "python")
+    for files, said in (({}, "there is: flask, pytest."), (FILES, "")):
+        at = Round(tmp_path / f"p{len(files)}", files=files, python=python)
+        model, asked = proposer("```edit file a.py\nX = 1\n```")
+        asked.propose(at.brief, at.desk)
+        prompt = model.asked[0][1].content
+        assert (
+            "By `python -m pytest` with Python 3.12. Nothing can be installed" in prompt and "without network" in prompt
+        )
+        assert said in prompt and ("flask" in prompt) == bool(said)
 
 
 def test_an_empty_project_can_be_begun(tmp_path: Path) -> None:

@@ -80,6 +80,7 @@ class Round:
     baseline: Report = BASELINE
     goal: tuple[str, ...] = (ADD,)
     runner: str = "pytest"
+    python: str = "python"
     rules: str = ""
     attempts: list[Attempt] = field(default_factory=list[Attempt])
     events: list[Event] = field(default_factory=list[Event])
@@ -89,6 +90,7 @@ class Round:
     messages: list[str] = field(default_factory=list[str])
 
     def __post_init__(self) -> None:
+        self.folder.mkdir(exist_ok=True)
         for name, text in self.files.items():
             path = self.folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -99,7 +101,7 @@ class Round:
         return Brief(
             task=self.task or Task("fix", str(self.folder)),
             tree=self.folder,
-            environment=Environment("python", ("python", "-m", "pytest"), self.runner),
+            environment=Environment(self.python, ("python", "-m", "pytest"), self.runner),
             baseline=self.baseline,
             goal=self.goal,
             settings=self.settings,
