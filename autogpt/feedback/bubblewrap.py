@@ -13,7 +13,7 @@ from pathlib import Path
 
 from autogpt.feedback.cgroup import limits_group
 from autogpt.feedback.process import Launch, Pipe
-from autogpt.feedback.sandbox import Limits, Ready, Stage, disk_watch, limited, private_folder
+from autogpt.feedback.sandbox import Ready, Stage, disk_watch, limited, private_folder
 
 HOME = "/home/sandbox"
 OUT = "/run/out"
@@ -32,13 +32,23 @@ ASIDE = "/autogpt"
 
 LAYER = """\
 set -e
-mount -t tmpfs -o size="$3",mode=700 autogpt "$2"
-mkdir "$2/upper" "$2/work" "$2/tree"
-mount -t overlay -o "lowerdir=$1,upperdir=$2/upper,workdir=$2/work$4" autogpt "$2/tree"
-shift 4
+mount -t tmpfs -o size="$2",mode=700 autogpt "$1"
+place=$1 options=$3 count=
+shift 3
+while [ "$1" != -- ]; do
+  layer=$place$count
+  mkdir -p "$layer/upper" "$layer/work" "$layer/tree"
+  mount -t overlay -o "lowerdir=$1,upperdir=$layer/upper,workdir=$layer/work$options" autogpt "$layer/tree"
+  count=/$((${count#/} + 1))
+  shift
+done
+shift
 exec "$@"
 """
-"""Arguments: lower folder, an empty folder, size, options, command. Runs in a mount namespace of its own."""
+"""Arguments: an empty folder, size, options, lower folders, `--`, command. Runs in a mount namespace of its own.
+
+In the empty folder the first of them with its layer is `tree`, the others are `1/tree`, `2/tree`, …
+"""
 
 
 class Bubblewrap:
@@ -67,7 +77,7 @@ class Bubblewrap:
                 inner = limited(argv, limits, processes=True)
                 command = [*_bwrap(stage, own, root, status.write), "--", *inner]
                 if self._layers(stage):
-                    command = [*_layer(stage.root, own / "layer", limits), *command]
+                    command = [*_layer(stage, own / "layer"), *command]
                 command = [*join, *command]
                 cwd = stage.toplevel / stage.prefix / stage.folder
                 own_env = {**env, "HOME": HOME, "TMPDIR": "/tmp", "PWD": str(cwd), "AUTOGPT_OUT": OUT}
@@ -102,7 +112,7 @@ class Bubblewrap:
             status.close()
 
     def _layers(self, stage: Stage) -> bool:
-        return self.layered and not set(",:\\") & set(str(stage.root))
+        return self.layered and not set(",:\\") & set(f"{stage.root}{stage.toplevel if stage.rebuilt else ''}")
 
 
 def _bwrap(stage: Stage, own: Path, root: Path, status: int) -> list[str]:
@@ -111,8 +121,13 @@ def _bwrap(stage: Stage, own: Path, root: Path, status: int) -> list[str]:
     for path in stage.visible:
         command += ["--ro-bind-try", str(path), str(path)]
     command += ["--bind", str(root), str(stage.toplevel)]
+    layers = {name: root.parent / str(number) / "tree" for number, name in enumerate(stage.rebuilt, 1)}
     for name in stage.borrowed:
-        command += ["--ro-bind-try", str(stage.toplevel / name), str(stage.toplevel / name)]
+        original = str(stage.toplevel / name)
+        if name in layers and root != stage.root:
+            command += ["--bind", str(layers[name]), original]
+        else:
+            command += ["--ro-bind-try", original, original]
     return [*command, "--remount-ro", "/", "--chdir", str(stage.toplevel / stage.prefix / stage.folder)]
 
 
@@ -164,9 +179,11 @@ def _system(stage: Stage, own: Path) -> list[str]:
     return command
 
 
-def _layer(root: Path, folder: Path, limits: Limits) -> list[str]:
+def _layer(stage: Stage, folder: Path) -> list[str]:
     folder.mkdir()
-    return [*_unshare(), "sh", "-c", LAYER, "layer", str(root), str(folder), str(limits.disk), _layer_options()]
+    lower = [str(stage.root), *(str(stage.toplevel / name) for name in stage.rebuilt)]
+    arguments = [str(folder), str(stage.limits.disk), _layer_options(), *lower, "--"]
+    return [*_unshare(), "sh", "-c", LAYER, "layer", *arguments]
 
 
 def _unshare() -> list[str]:
@@ -240,7 +257,7 @@ def can_layer(state: str) -> bool:
         (lower / "a" / "b").write_text("old")
         layer.mkdir()
         trial = 'cd "$1/tree" && rm -r a && mkdir a && echo new >a/b && test "$(cat a/b)" = new'
-        command = [*_unshare(), "sh", "-c", LAYER, "layer", str(lower), str(layer), "1m", _layer_options()]
+        command = [*_unshare(), "sh", "-c", LAYER, "layer", str(layer), "1m", _layer_options(), str(lower), "--"]
         try:
             done = subprocess.run(
                 [*command, "sh", "-c", trial, "trial", str(layer)], capture_output=True, timeout=10, check=False

@@ -14,8 +14,10 @@ from autogpt.feedback.variables import clean
 
 PROBE = """\
 import importlib.util, json, os, sys
-mapped = []
+mapped, built = [], []
 for finder in sys.meta_path:
+    if type(finder).__name__ == "MesonpyMetaFinder":
+        built.append(str(getattr(finder, "_build_path", "")))
     module = sys.modules.get(getattr(finder, "__module__", ""), None)
     for name in ("MAPPING", "NAMESPACES"):
         for value in (getattr(module, name, None) or {}).values():
@@ -28,6 +30,7 @@ def has(name):
 print(json.dumps({
     "executable": sys.executable, "version": list(sys.version_info[:3]), "prefix": sys.prefix,
     "base_prefix": sys.base_prefix, "path": [p for p in sys.path if p and os.path.exists(p)], "mapped": mapped,
+    "built": [path for path in built if path],
     "pytest": has("pytest"), "unittest": has("unittest"),
 }))
 """
@@ -35,12 +38,16 @@ print(json.dumps({
 
 @dataclass(frozen=True, slots=True)
 class Interpreter:
-    """What an interpreter says about itself. `paths` is all that it must be able to read."""
+    """What an interpreter says about itself. `paths` is all that it must be able to read.
+
+    `built` are folders that an editable install of meson-python builds anew, when the project is imported.
+    """
 
     executable: str
     version: tuple[int, ...]
     has_pytest: bool
     paths: tuple[str, ...]
+    built: tuple[str, ...] = ()
 
 
 def probe(python: str) -> Interpreter | str:
@@ -76,7 +83,9 @@ def _ask(python: str, fingerprint: tuple[int, ...]) -> Interpreter | str:
     places = [data["prefix"], data["base_prefix"], *data["path"], *data["mapped"]]
     chain = [str(link.parent) for link in _links(executable)]
     roots = [str(Path(link).parent) for link in chain if Path(link).name in ("bin", "Scripts")]
-    return Interpreter(str(executable), version, bool(data["pytest"]), outermost([*places, *chain, *roots]))
+    return Interpreter(
+        str(executable), version, bool(data["pytest"]), outermost([*places, *chain, *roots]), tuple(data["built"])
+    )
 
 
 def _links(path: Path) -> list[Path]:

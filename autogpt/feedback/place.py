@@ -50,6 +50,16 @@ class Place:
         inside = any(path == root or path.startswith(root + os.sep) for root in roots)
         return inside or Path.home().is_relative_to(path)
 
+    @functools.cached_property
+    def built(self) -> tuple[str, ...]:
+        """Folders of the workspace that the interpreter builds anew when the project is imported."""
+        answer = probe(self.environment.python) if self.environment.python else ""
+        built = () if isinstance(answer, str) else answer.built
+        return tuple(path for path in built if Path(path).is_relative_to(self.toplevel))
+
+    def _holds_build(self, name: str) -> bool:
+        return any(Path(path).is_relative_to(self.toplevel / name) for path in self.built)
+
     @contextmanager
     def prepare(
         self,
@@ -69,13 +79,15 @@ class Place:
     ) -> tuple[Stage, dict[str, str]]:
         """What a command of the project is to see, and its environment variables."""
         root = scratch_root(tree, self.prefix)
+        borrowed = find_borrowed(self.toplevel, root)
         stage = Stage(
             root=root,
             toplevel=self.toplevel,
             prefix=self.prefix,
             folder=self.environment.folder,
             visible=(*self.visible, testhost_folder()),
-            borrowed=find_borrowed(self.toplevel, root),
+            borrowed=borrowed,
+            rebuilt=tuple(name for name in borrowed if self._holds_build(name)),
             network=self.network,
             limits=limits or Limits(),
         )

@@ -201,7 +201,9 @@ class PytestRunner:
         if wanted <= set(self._injected):
             raise EnvironmentNotFound(
                 f"The tests import {name} from {file}, not from the workspace, so they cannot judge a change of it.",
-                "Install the project in editable mode (`pip install -e .`), or name its interpreter with --python.",
+                "Install the project in editable mode (`pip install -e .`), or name its interpreter with --python."
+                if self.place.sandbox.in_place
+                else "Install bubblewrap, in which a copy of the workspace stands in its own place.",
             )
         return tuple(sorted(wanted | set(self._injected), key=BASES.index))
 

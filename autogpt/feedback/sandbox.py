@@ -50,6 +50,8 @@ class Stage:
     """Paths outside of the workspace that are visible read-only: interpreters, installed packages."""
     borrowed: tuple[str, ...] = ()
     """Paths relative to the toplevel that are shown read-only from the original: `.venv`, `node_modules`."""
+    rebuilt: tuple[str, ...] = ()
+    """Of these, folders that importing the project writes to; what is written is thrown away."""
     network: bool = False
     limits: Limits = field(default_factory=Limits)
 

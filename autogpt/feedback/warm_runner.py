@@ -214,6 +214,8 @@ def why_not_warm(place: Place) -> str:
         return "a run cannot be fenced off from its parent without bubblewrap"
     if not place.sandbox.layered:
         return "there is no overlay file system to lay over the tree"
+    if place.built:
+        return "importing the project builds it anew"
     command = place.environment.command
     if command[1:3] != ("-m", "pytest"):
         return "the command is not python -m pytest"

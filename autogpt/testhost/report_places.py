@@ -47,7 +47,8 @@ class Places:
 def relocate(old, new):
     """Make imports that lead into the workspace lead into the copy that is tested instead.
 
-    Editable installs put the workspace on `sys.path` (a `.pth` file) or map names to folders (a finder with `MAPPING`).
+    Editable installs put the workspace on `sys.path` (a `.pth` file) or map names to places (a finder: `MAPPING` of
+    setuptools, `_redirections` of hatch and others).
     """
 
     def moved(path):
@@ -61,8 +62,8 @@ def relocate(old, new):
     sys.path[:] = [moved(entry) for entry in sys.path]
     for finder in list(sys.meta_path):
         module = sys.modules.get(getattr(finder, "__module__", ""), None)
-        for name in ("MAPPING", "NAMESPACES"):
-            mapping = getattr(module, name, None)
+        for holder, name in ((module, "MAPPING"), (module, "NAMESPACES"), (finder, "_redirections")):
+            mapping = getattr(holder, name, None)
             if isinstance(mapping, dict):
                 for key, value in list(mapping.items()):
                     mapping[key] = [moved(one) for one in value] if isinstance(value, list) else moved(value)
@@ -82,16 +83,19 @@ def names_of(id):
         path = path.rpartition("/")[0]
 
 
-def strays(places, names):
+def strays(places, names, moved=None):
     """Modules of the workspace that were loaded from somewhere else, as (name, file).
 
-    `names` are the top-level ones of the workspace with the folders where they are.
+    `names` are the top-level ones of the workspace with the folders where they are; `moved` is where it was and is now.
     """
     found = []
     for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if moved and isinstance(file, str) and _is_left_behind(file, *moved):
+            found.append((name, file))
+            continue
         if name.partition(".")[0] not in names:
             continue
-        file = getattr(module, "__file__", None)
         if not isinstance(file, str) or places.inside(file) is not None or places.seems_inside(file):
             continue
         tail = name.replace(".", "/")
@@ -101,3 +105,11 @@ def strays(places, names):
                 found.append((name, file))
                 break
     return found[:20]
+
+
+def _is_left_behind(file, old, new):
+    """Whether it lies in the workspace itself although the copy has one of its own, no link to what is borrowed."""
+    if not file.startswith(old + os.sep) or "site-packages" in file:
+        return False
+    counterpart = new + file[len(old) :]
+    return os.path.isfile(counterpart) and os.path.realpath(counterpart).startswith(os.path.realpath(new) + os.sep)

@@ -68,6 +68,7 @@ class Reporter:
         self.worst = {}
         self.problems = {}
         self.workspace_names = settings.get("names") or {}
+        self.moved = settings.get("moved")
         self.recorder = make_recorder(self._of_interest) if make_recorder is not None else None
 
     def _of_interest(self, file):
@@ -91,7 +92,10 @@ class Reporter:
     def pytest_collection_finish(self, session):
         for item in session.items:
             self.ids[item.nodeid] = self.places.test_id(item)
-        self.channel.send("collected", ids=list(self.ids.values()), strays=strays(self.places, self.workspace_names))
+        self.channel.send("collected", ids=list(self.ids.values()), strays=self._strays())
+
+    def _strays(self):
+        return strays(self.places, self.workspace_names, self.moved)
 
     def pytest_exception_interact(self, node, call, report):
         if getattr(report, "when", "collect") == "collect" and call.excinfo is not None:
@@ -154,7 +158,7 @@ class Reporter:
             self._send_collect_error(self._node_path(session, nodeid), cause)
         _spare_hypothesis(session.config)
         yield
-        self.channel.send("end", status=int(exitstatus), strays=strays(self.places, self.workspace_names))
+        self.channel.send("end", status=int(exitstatus), strays=self._strays())
 
     # -- details ----------------------------------------------------------------------------------------------------
 

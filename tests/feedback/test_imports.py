@@ -67,6 +67,18 @@ def test_editable_install_by_finder(project: MakeProject, tmp_path: Path, sandbo
     assert changed(made, "code/shop/stock.py").run().passed() == PASSED
 
 
+def test_a_finder_of_another_kind_does_not_lead_into_the_workspace_unsaid(project: MakeProject, tmp_path: Path) -> None:
+    """Without a sandbox the copy lies elsewhere, and a finder that keeps its paths in its own way leads past it."""
+    python = make_environment(tmp_path / "venv")
+    files = {"code/shop/__init__.py": "", "code/shop/stock.py": OLD, "tests/test_it.py": TEST}
+    made = changed(project(files, python=str(python), sandbox="off"), "code/shop/stock.py")
+    finder = FINDER.format(folder=str(made.workspace / "code" / "shop")).replace("MAPPING", "places")
+    write(site_of(python), {"own_finder.py": finder, "_shop.pth": "import own_finder\n"})
+    with pytest.raises(EnvironmentNotFound, match="not from the workspace") as refused:
+        made.run()
+    assert "Install bubblewrap" in refused.value.hint
+
+
 @BOTH
 def test_an_installed_copy_does_not_answer_for_the_workspace(
     project: MakeProject, tmp_path: Path, sandbox: str
