@@ -42,7 +42,11 @@ CALLS: Mapping[str, tuple[str, Severity]] = {
 SKIPS = frozenset({"skip", "importorskip", "xfail", "skipif", "skipIf", "skipUnless", "skipTest"})
 RUNNERS = frozenset({"pytest", "_pytest", "pluggy"})
 PATCHED = frozenset({"builtins", "unittest", "operator", *RUNNERS})
-MARKS = frozenset({"PYTEST_CURRENT_TEST", "PYTEST_VERSION", "PYTEST_XDIST_WORKER"})
+"""Modules whose content no change has to replace."""
+MARK = "PYTEST_"
+"""How the environment variables of pytest begin: those it sets, and those it obeys."""
+COMPARED = {"__eq__": True, "__ne__": False}
+"""Methods by which any two things are equal, if they always answer so."""
 
 
 def tricks(path: str, content: bytes, base: bytes | None, is_test: bool) -> Iterator[Finding]:
@@ -68,14 +72,41 @@ def _anywhere(node: ast.AST, names: Mapping[str, str]) -> Iterator[tuple[int, st
     if isinstance(node, ast.Call) and (name := _dotted(node.func, names)) in CALLS:
         text, severity = CALLS[name]
         yield node.lineno, f"calls {name}, which {text}", severity
-    if isinstance(node, (ast.Assign, ast.AugAssign, ast.Delete)):
-        targets = [node.target] if isinstance(node, ast.AugAssign) else node.targets
-        for target in targets:
-            name = _dotted(target, names)
-            if "." in name and name.partition(".")[0] in PATCHED:
-                yield node.lineno, f"replaces {name}", "weaken"
-    if isinstance(node, ast.FunctionDef) and node.name == "__eq__" and _always_true(node):
-        yield node.lineno, "__eq__ is always true", "weaken"
+    if isinstance(node, ast.Raise) and _raised(node, names) == "SystemExit":
+        yield node.lineno, "raises SystemExit, which can end a test run early", "warn"
+    name = _replaced(node, names)
+    if "." in name and (name.partition(".")[0] in PATCHED or name.startswith("sys.modules.")):
+        yield getattr(node, "lineno", 0), f"replaces {name}", "weaken"
+    if isinstance(node, ast.FunctionDef) and _always_says(node, COMPARED.get(node.name)):
+        yield node.lineno, f"{node.name} is always {str(COMPARED[node.name]).lower()}", "weaken"
+    if isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda):
+        name = _dotted(node.targets[0], names)
+        body = node.value.body
+        if name in COMPARED and isinstance(body, ast.Constant) and body.value is COMPARED[name]:
+            yield node.lineno, f"{name} is always {str(COMPARED[name]).lower()}", "weaken"
+
+
+def _raised(node: ast.Raise, names: Mapping[str, str]) -> str:
+    raised = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
+    return _dotted(raised, names) if raised is not None else ""
+
+
+def _replaced(node: ast.AST, names: Mapping[str, str]) -> str:
+    """What a statement or call puts something else in the place of, as a dotted name; entries of modules included."""
+    if isinstance(node, ast.Call) and _dotted(node.func, names) in ("setattr", "delattr") and len(node.args) > 1:
+        name = node.args[1].value if isinstance(node.args[1], ast.Constant) else "*"
+        return f"{_dotted(node.args[0], names)}.{name}"
+    if not isinstance(node, (ast.Assign, ast.AugAssign, ast.Delete)):
+        return ""
+    target = node.target if isinstance(node, ast.AugAssign) else node.targets[0]
+    if not isinstance(target, ast.Subscript):
+        return _dotted(target, names)
+    held = target.value.args[0] if isinstance(target.value, ast.Call) and target.value.args else target.value
+    whole = _dotted(held, names).removesuffix(".__dict__").replace("__builtins__", "builtins")
+    key = target.slice.value if isinstance(target.slice, ast.Constant) else ""
+    if whole == "sys.modules":
+        return f"sys.modules.{key}" if key else ""
+    return f"{whole}.{key or '*'}" if whole in PATCHED else ""
 
 
 def _in_tests(node: ast.AST, names: Mapping[str, str]) -> Iterator[tuple[int, str, Severity]]:
@@ -97,8 +128,14 @@ def _in_product(node: ast.AST, names: Mapping[str, str]) -> Iterator[tuple[int, 
             top = module.partition(".")[0]
             if top in RUNNERS and not (isinstance(node, ast.ImportFrom) and node.level):
                 yield node.lineno, f"product code imports {top}", "weaken"
-    elif isinstance(node, ast.Constant) and node.value in MARKS:
+            elif top == "unittest":
+                yield node.lineno, f"product code imports {module}", "warn"
+    elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith(MARK):
         yield node.lineno, f"product code looks at {node.value}", "weaken"
+    elif isinstance(node, ast.Call) and (name := _dotted(node, names).partition(".")[0]) in RUNNERS:
+        yield node.lineno, f"product code imports {name}", "weaken"
+    elif isinstance(node, ast.Call | ast.Subscript) and _asks_for_runner(node, names):
+        yield node.lineno, "product code asks whether pytest is running", "weaken"
     elif isinstance(node, ast.Compare):
         parts = [part.value for part in ast.walk(node) if isinstance(part, ast.Constant)]
         if any(part in RUNNERS for part in parts if isinstance(part, str)):
@@ -117,14 +154,32 @@ def _imports(tree: ast.AST) -> dict[str, str]:
 
 
 def _dotted(node: ast.expr, names: Mapping[str, str]) -> str:
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    return ".".join([names.get(node.id, node.id), *reversed(parts)]) if isinstance(node, ast.Name) else ""
+    """The name of what an expression stands for; "" where that cannot be seen. `getattr` and imports by text count."""
+    if isinstance(node, ast.Attribute):
+        whole = _dotted(node.value, names)
+        return f"{whole}.{node.attr}" if whole else ""
+    if isinstance(node, ast.Name):
+        return names.get(node.id, node.id)
+    if not isinstance(node, ast.Call) or not node.args:
+        return ""
+    called, text = _dotted(node.func, names), node.args[-1] if len(node.args) == 1 else node.args[1]
+    if not isinstance(text, ast.Constant) or not isinstance(text.value, str):
+        return ""
+    if called == "getattr" and (whole := _dotted(node.args[0], names)):
+        return f"{whole}.{text.value}"
+    return text.value if called in ("__import__", "importlib.import_module") else ""
 
 
-def _always_true(node: ast.FunctionDef) -> bool:
-    body = [part for part in node.body if not (isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant))]
-    only = body[0] if len(body) == 1 else None
-    return isinstance(only, ast.Return) and isinstance(only.value, ast.Constant) and only.value.value is True
+def _asks_for_runner(node: ast.Call | ast.Subscript, names: Mapping[str, str]) -> bool:
+    """`sys.modules.get("pytest")`, `sys.modules["pytest"]` and the like."""
+    of = _dotted(node.func if isinstance(node, ast.Call) else node.value, names)
+    said = node.args if isinstance(node, ast.Call) else [node.slice]
+    return of.startswith("sys.modules") and any(isinstance(one, ast.Constant) and one.value in RUNNERS for one in said)
+
+
+def _always_says(node: ast.FunctionDef, answer: bool | None) -> bool:
+    """Whether a function comes to its last line, or to another return, with this constant whatever it is given."""
+    ends = [part for part in ast.walk(node) if isinstance(part, (ast.Return, ast.Raise))]
+    given = [part.value for part in ends if isinstance(part, ast.Return)]
+    says = [part for part in given if isinstance(part, ast.Constant) and part.value is answer]
+    return answer is not None and isinstance(node.body[-1], ast.Return) and len(says) == len(ends)

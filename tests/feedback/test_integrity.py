@@ -93,6 +93,22 @@ GOOD = b"def total(items):\n    return sum(items)\n"
         ("shop.py", b"class A:\n    def __eq__(self, other):\n        return True\n", 2, "weaken", "always true"),
         ("shop.py", b"import builtins\nbuiltins.sum = len\n", 2, "weaken", "replaces builtins.sum"),
         ("shop.py", b"import inspect\n\n\ndef total(i):\n    return inspect.stack()\n", 5, "warn", "tells who calls"),
+        ("shop.py", b"import os\ngetattr(os, '_exit')(0)\n", 2, "weaken", "os._exit"),
+        ("shop.py", b"__import__('os')._exit(0)\n", 1, "weaken", "os._exit"),
+        ("shop.py", b"raise SystemExit\n", 1, "warn", "raises SystemExit"),
+        ("shop.py", b"raise SystemExit(0)\n", 1, "warn", "raises SystemExit"),
+        ("shop.py", b"import importlib\nimportlib.import_module('pytest')\n", 2, "weaken", "imports pytest"),
+        ("shop.py", b"import sys\nsys.modules.get('pytest')\n", 2, "weaken", "whether pytest is running"),
+        ("shop.py", b"import sys\nX = sys.modules['_pytest']\n", 2, "weaken", "whether pytest is running"),
+        ("shop.py", b"import os\nos.environ['PYTEST_ADDOPTS'] = '-k x'\n", 2, "weaken", "PYTEST_ADDOPTS"),
+        ("shop.py", b"import builtins\nsetattr(builtins, 'sum', len)\n", 2, "weaken", "replaces builtins.sum"),
+        ("shop.py", b"import builtins\nvars(builtins)['sum'] = len\n", 2, "weaken", "replaces builtins.sum"),
+        ("shop.py", b"__builtins__['sum'] = len\n", 1, "weaken", "replaces builtins.sum"),
+        ("shop.py", b"import sys\nsys.modules['decimal'] = None\n", 2, "weaken", "replaces sys.modules.decimal"),
+        ("shop.py", b"from unittest import mock\n", 1, "warn", "imports unittest"),
+        ("shop.py", b"class A:\n    __eq__ = lambda self, other: True\n", 2, "weaken", "__eq__ is always true"),
+        ("shop.py", b"class A:\n    def __ne__(self, other):\n        return False\n", 2, "weaken", "always false"),
+        ("shop.py", b"class A:\n    def __eq__(self, o):\n        x = 1\n        return True\n", 2, "weaken", "always"),
     ],
 )
 def test_a_trick_is_flagged_at_its_line(path: str, content: bytes | None, line: int, severity: str, said: str) -> None:
@@ -123,6 +139,14 @@ def test_a_trick_is_flagged_at_its_line(path: str, content: bytes | None, line: 
         ("tests/test_shop.py", BASE["tests/test_shop.py"]),
         ("broken.py", b"def (:\n"),
         ("image.png", b"\x89PNG\x00\xff"),
+        ("shop.py", b"import sys\nsys.modules[__name__] = sys.modules['json']\n"),
+        ("shop.py", b"setattr(x, 'y', 1)\nprint(getattr(x, 'get')('pytest'))\nx['a'] = 1\n"),
+        ("shop.py", b"import importlib\nimportlib.import_module('json')\n"),
+        (
+            "shop.py",
+            b"class A:\n    def __eq__(self, o):\n        if o:\n            raise TypeError\n        return True\n",
+        ),
+        ("shop.py", b"class A:\n    def __eq__(self, o):\n        if o:\n            return True\n"),
     ],
 )
 def test_an_honest_change_is_not_flagged(path: str, content: bytes) -> None:
