@@ -89,6 +89,16 @@ CASES = {
         "def test():\n    assert greet('Ada') == 'Hello, Ada!'\n",
         'return f"Hello, {name}!"',
     ),
+    "some, each changed": (
+        "def f(numbers):\n    'The squares of the numbers divisible by 4, largest first.'\n",
+        "def test():\n    assert f([1, 4, 8, -4, 3]) == [64, 16, 16]\n    assert f([2, 12]) == [144]\n",
+        "return sorted([number ** 2 for number in numbers if number % 4 == 0], reverse=True)",
+    ),
+    "what is said": (
+        "def f(numbers):\n    'How many different numbers there are.'\n",
+        "def test():\n    assert f([1, 4, 1]) == 2\n    assert f([2, 2, 2]) == 1\n",
+        "return len(set(numbers))",
+    ),
     "a method of the name": (
         "class Stack:\n    def __init__(self):\n        self.items = []\n\n    def push(self, item):\n        pass\n",
         "def test():\n    stack = Stack()\n    stack.push(1)\n    stack.push(2)\n    assert stack.items == [1, 2]\n",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import itertools
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
@@ -13,6 +14,9 @@ from autogpt.search.synthesis.grow import Bank
 from autogpt.search.synthesis.values import FAILED, Term, Value, term
 
 MOST_ELEMENTS = 80
+MOST_TESTS, MOST_PAIRS = 60, 3600
+"""Of tests with expressions to be combined, in loops that are no larger than `PLAIN`."""
+PLAIN = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +109,25 @@ def elements(loop: Loop, outer: Sequence[Term], applications: int) -> list[Term]
     """Expressions over one element, and over what stands outside of the loop."""
     atoms = [term(name, ATOM, column, 1.0) for name, column in zip(loop.names, loop.columns, strict=True)]
     atoms += [
-        term(one.text, one.level, tuple(one.values[owner] for owner in loop.owners), one.size + 0.3) for one in outer
+        term(one.text, one.level, tuple(one.values[owner] for owner in loop.owners), one.size + _far(one))
+        for one in outer
     ]
     return list(Bank(applications, 6.0).grow(atoms))
 
 
-def comprehensions(loop: Loop, inside: Sequence[Term]) -> Iterator[Term]:
-    """Lists, sums, dictionaries and the like over the elements, as expressions of the function."""
+def _far(one: Term) -> float:
+    """What does not change from element to element is rarely more than compared with, whole collections least."""
+    return 0.3 if one.kind in ("int", "float", "str", "bool") else 1.5
+
+
+def comprehensions(loop: Loop, inside: Sequence[Term], wanted: Collection[str] = ()) -> Iterator[Term]:
+    """Lists, sums, dictionaries and the like over the elements, as expressions of the function.
+
+    `wanted` are types of the results: what is both mapped and filtered is only folded into those.
+    """
     item = [one for one in inside if one.text in loop.names]
-    uses = [one for one in inside if any(name in one.text for name in loop.names) and FAILED not in one.values]
+    names = re.compile(rf"\b(?:{'|'.join(loop.names)})\b")
+    uses = [one for one in inside if names.search(one.text) and FAILED not in one.values]
     values = uses[:160]
     tests = [one for one in uses if one.kind == "bool"][:140]
     for value in values:
@@ -121,14 +135,67 @@ def comprehensions(loop: Loop, inside: Sequence[Term]) -> Iterator[Term]:
     for test in tests:
         for value in item:
             yield from _folds(loop, value, test)
-    for test in tests[:50]:
-        for value in values[:40]:
-            if value not in item and value.kind != "bool":
-                yield from _folds(loop, value, test)
+    if loop.size <= PLAIN:
+        fit = [one for one in uses if one not in item and one.kind != "bool" and (not wanted or one.kind in wanted)]
+        tests = tests[:MOST_TESTS]
+        for test in tests:
+            for value in fit[: MOST_PAIRS // len(tests)]:
+                yield from _folds(loop, value, test, wanted)
     yield from _keyed(loop, values)
 
 
-def _folds(loop: Loop, value: Term, test: Term | None) -> Iterator[Term]:
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """What is made of all elements: code around a generator `{0}`, the types it takes and gives, its cost."""
+
+    code: str
+    takes: str
+    """Types of the elements, several separated by `|`; `` for any."""
+    gives: str
+    apply: Callable[[Sequence[Value]], Value]
+    cost: float
+    needs_change: bool = False
+    """Worth nothing over elements that are neither changed nor chosen: there is a shorter way to write it."""
+
+
+def _first(row: Sequence[Value]) -> Value:
+    return row[0] if row else None
+
+
+def _joined(code: str, cost: float) -> Fold:
+    text = ast.literal_eval(code)
+    return Fold(f"{code}.join({{0}})", "str", "str", text.join, cost)
+
+
+_FOLDS = (
+    Fold("[{0}]", "", "list", list, 0.0, needs_change=True),
+    Fold("{{{0}}}", "", "set", set, 1.0, needs_change=True),
+    Fold("sum({0})", "int|float", "int|float", sum, 0.5),
+    Fold("max({0})", "int|float", "int|float", max, 0.7),
+    Fold("min({0})", "int|float", "int|float", min, 0.7),
+    Fold("sum({0})", "bool", "int", sum, 1.5),
+    Fold("all({0})", "bool", "bool", all, 0.2),
+    Fold("any({0})", "bool", "bool", any, 0.2),
+    _joined('""', 0.6),
+    _joined('" "', 0.8),
+    _joined('", "', 1.4),
+    _joined('","', 1.4),
+    _joined('"-"', 1.6),
+    _joined('"_"', 1.6),
+    Fold("sorted({0})", "int|float|str|tuple", "list", sorted, 0.9, needs_change=True),
+    Fold(
+        "sorted([{0}], reverse=True)", "int|float|str|tuple", "list", lambda row: sorted(row, reverse=True), 1.5, True
+    ),
+    Fold("len({{{0}}})", "int|float|str|tuple", "int", lambda row: len(set(row)), 1.6, needs_change=True),
+    Fold("next(({0}), None)", "", "", _first, 1.6, needs_change=True),
+    Fold("max(({0}), default=None)", "int|float|str", "int|float|str", lambda row: max(row, default=None), 1.3),
+    Fold("min(({0}), default=None)", "int|float|str", "int|float|str", lambda row: min(row, default=None), 1.3),
+    Fold('max(({0}), key=len, default="")', "str", "str", lambda row: max(row, key=len, default=""), 1.5),
+)
+
+
+def _folds(loop: Loop, value: Term, test: Term | None, wanted: Collection[str] = ()) -> Iterator[Term]:
+    """All folds of `value` over the elements that pass `test`; with `wanted`, those that give one of these types."""
     rows = loop.split(value.values)
     head = f"{value.text} for {loop.target} in {loop.iterable}"
     size = 0.6 * loop.size + 0.6 * value.size + 1.4
@@ -141,36 +208,19 @@ def _folds(loop: Loop, value: Term, test: Term | None) -> Iterator[Term]:
         size += 0.6 * test.size + 0.3
         if value.text in loop.names:
             yield _term(f"sum(1 for {loop.target} in {loop.iterable} if {test.text})", rows, len, size + 0.5)
-    if value.text != loop.target or test is not None or not loop.iterable.isidentifier():
-        yield _term(f"[{head}]", rows, list, size)
-        yield _term(f"{{{head}}}", rows, set, size + 1.0)
-    if value.kind in ("int", "float"):
-        yield _term(f"sum({head})", rows, sum, size + 0.5)
-        yield _term(f"max({head})", rows, max, size + 0.7)
-        yield _term(f"min({head})", rows, min, size + 0.7)
-    elif value.kind == "bool" and test is None:
-        yield _term(f"all({head})", rows, all, size + 0.2)
-        yield _term(f"any({head})", rows, any, size + 0.2)
-        yield _term(f"sum({head})", rows, sum, size + 1.5)
-    elif value.kind == "str":
-        yield _term(f'"".join({head})', rows, "".join, size + 0.6)
-        yield _term(f'" ".join({head})', rows, " ".join, size + 0.8)
-        yield _term(f'", ".join({head})', rows, ", ".join, size + 1.4)
-        yield _term(f'"-".join({head})', rows, "-".join, size + 1.6)
-        yield _term(f'"_".join({head})', rows, "_".join, size + 1.6)
-    elif value.kind in ("list", "tuple") and value.text in loop.names:
+    is_changed = value.text != loop.target or test is not None or not loop.iterable.isidentifier()
+    for fold in _FOLDS:
+        is_fit = not fold.takes or value.kind in fold.takes.split("|")
+        is_wanted = not wanted or not fold.gives or not set(fold.gives.split("|")).isdisjoint(wanted)
+        if is_fit and is_wanted and (is_changed or not fold.needs_change) and (test is None or value.kind != "bool"):
+            yield _term(fold.code.format(head), rows, fold.apply, size + fold.cost)
+    if value.kind in ("list", "tuple") and value.text in loop.names:
         flat = (
             f"[part for {loop.target} in {loop.iterable}"
             + (f" if {test.text}" if test else "")
             + f" for part in {value.text}]"
         )
         yield _term(flat, rows, _flattened, size + 1.0)
-    if test is not None:
-        yield _term(f"next(({head}), None)", rows, _first, size + 1.4)
-
-
-def _first(row: Sequence[Value]) -> Value:
-    return row[0] if row else None
 
 
 def _keyed(loop: Loop, values: Sequence[Term]) -> Iterator[Term]:

@@ -120,6 +120,8 @@ int|float ; int|float : a * b : 1
 int|float ; int|float : a / b : 1.1
 int ; int : a // b : 1.1
 int ; int : a % b : 1.1
+int ; int : a % b == 0 : 1.6
+int ; int : a % b != 0 : 1.7
 int|float ; int|float : a ** b : 1.4
 str ; str : a + b : 1
 list ; list : a + b : 1

@@ -13,8 +13,9 @@ from autogpt.search.space.types import type_of
 from autogpt.search.synthesis.affixes import with_affixes
 from autogpt.search.synthesis.examples import Example, Signature, Value, examples_in, plain, prose_of
 from autogpt.search.synthesis.grow import Bank
+from autogpt.search.synthesis.hints import hints_of
 from autogpt.search.synthesis.idioms import Body
-from autogpt.search.synthesis.loops import Loop, comprehensions, elements, loops_over, zipped
+from autogpt.search.synthesis.loops import PLAIN, Loop, comprehensions, elements, loops_over, zipped
 from autogpt.search.synthesis.methods import by_name
 from autogpt.search.synthesis.programs import cases, known_loops, matches
 from autogpt.search.synthesis.values import FAILED, Term, quoted, term
@@ -137,6 +138,7 @@ def _from_examples(scope: Scope, examples: Sequence[Example], docstring: str) ->
     atoms = list(_atoms(scope, examples, docstring))
     everything = sum(1 << index for index, example in enumerate(examples) if not example.raises)
     raising = any(example.raises for example in examples)
+    hints = hints_of(scope.name.rpartition(".")[2], docstring)
     all_terms: list[Term] = []
     found = 0
 
@@ -146,7 +148,8 @@ def _from_examples(scope: Scope, examples: Sequence[Example], docstring: str) ->
             all_terms.append(one)
             if everything and not raising and matches(one, examples) == everything and _uses_input(one, examples):
                 found += 1
-                yield (2.0 + 0.5 * one.size + IGNORED * _ignored(one, examples), (f"return {one.text}",))
+                cost = 2.0 + 0.5 * one.size + IGNORED * _ignored(one, examples) + hints.cost(one.text)
+                yield (cost, (f"return {one.text}",))
 
     wanted = _kinds([example.result for example in examples if not example.raises])
     bank = Bank(WORK, wanted=frozenset(wanted))
@@ -159,11 +162,14 @@ def _from_examples(scope: Scope, examples: Sequence[Example], docstring: str) ->
     yield from islice(solved(bank.grow(atoms)), 60)
     loops = list(islice(_loops(bank.terms), MOST_LOOPS))
     outside = [one for one in atoms if one.size <= 1.6]
-    made = [one for loop in loops for one in comprehensions(loop, elements(loop, outside, WORK_INSIDE))]
+    made = [one for loop in loops for one in comprehensions(loop, elements(loop, outside, _work_inside(loop)), wanted)]
     made.sort(key=lambda one: one.size)
     seen = Bank(0)
     folded = [one for one in made if any(value is not FAILED for value in one.values) and seen.add(one)]
-    yield from islice(solved(iter(folded)), 60)
+    # Of those that no example tells apart the words choose, so none is left out here.
+    alike = [one for one in made if matches(one, examples) == everything]
+    yield from islice(solved(iter(alike)), 200)
+    all_terms.extend(folded)
     if found < 3:
         again = Bank(WORK_AFTER, 14.0, wanted=frozenset(wanted))
         small = [one for one in bank.terms if one.size <= 2.5][:60]
@@ -173,7 +179,13 @@ def _from_examples(scope: Scope, examples: Sequence[Example], docstring: str) ->
         yield from islice(solved(again.grow([*small, *cheap])), 60)
     yield from islice(solved(with_affixes(tuple(all_terms), examples)), 20)
     if found < 8 or raising:
-        yield from ((3.0 + 0.5 * cost, lines) for cost, lines in cases(all_terms, examples))
+        yield from (
+            (3.0 + 0.5 * cost + hints.cost("\n".join(lines)), lines) for cost, lines in cases(all_terms, examples)
+        )
+
+
+def _work_inside(loop: Loop) -> int:
+    return WORK_INSIDE * (3 if loop.size <= PLAIN else 1)
 
 
 def _uses_input(one: Term, examples: Sequence[Example]) -> bool:
@@ -227,16 +239,16 @@ def _constants(scope: Scope, examples: Sequence[Example], docstring: str) -> Ite
         yield "[]", [], 1.8
     if "dict" in results:
         yield "{}", {}, 1.8
-    for text in re.findall(r"\b100\b|\b10\b", docstring) or (
-        ["100"] if "percent" in docstring.lower() or "%" in docstring else []
-    ):
+    spoken = docstring.lower()
+    usual = ["100"] * ("percent" in spoken or "%" in spoken) + ["10"] * ("digit" in spoken)
+    for text in re.findall(r"\b100\b|\b10\b", docstring) or usual:
         yield text, int(text), 1.6
     for word in dict.fromkeys(re.findall(r"(?<![\w.])-?\d+(?:\.\d+)?(?![\w.])", docstring)):
         value = float(word) if "." in word else int(word)
         if value not in (0, 1, 2, 10, 100):
             yield word, value, 1.5
     for word in dict.fromkeys(re.findall(r"[`'\"]([^`'\"\n]{1,12})[`'\"]", docstring)):
-        if word.strip() and not word.isidentifier():
+        if word.strip() and (not word.isidentifier() or (len(word) == 1 and word not in examples[0].arguments)):
             yield quoted(word), word, 1.6
     yield from _module_constants(scope)
     for text in _texts_of_results(examples):
