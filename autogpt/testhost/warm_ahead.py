@@ -18,10 +18,12 @@ MAX_FILES = 50
 
 
 class Ahead:
-    """Made before the two processes part: a file in memory for the code, and a pipe that says where what is."""
+    """Made before the two processes part: a file for the code, and a pipe that says where what is."""
 
-    def __init__(self):
-        self.memory = moved_high(os.memfd_create("code"))
+    def __init__(self, folder):
+        path = os.path.join(folder, "code")
+        self.memory = moved_high(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        os.unlink(path)
         readable, writable = os.pipe()
         self.readable, self.writable = moved_high(readable), moved_high(writable)
         self.coming = None

@@ -37,6 +37,7 @@ class Child:
         self.learned = Lines(learned, MAX_LEARNED)
         self.doomed = False
         self.answered = False
+        self.has_told_all = False
         self.stale = ""
 
     def is_collecting(self):
@@ -170,7 +171,7 @@ class Nursery:
         poll.register(self.channel.fileno(), select.POLLIN)
         for child in self.children:
             poll.register(child.life.descriptor, select.POLLIN)
-            if not child.answered:
+            if not child.answered and not child.has_told_all:
                 poll.register(child.learned.descriptor, select.POLLIN)
         return [descriptor for descriptor, _ in poll.poll()]
 
@@ -204,7 +205,7 @@ class Nursery:
     def _hear(self, descriptor):
         for child in self.children:
             if descriptor == child.learned.descriptor:
-                child.learned.read()
+                child.has_told_all = not child.learned.read()
             elif descriptor == child.life.descriptor:
                 goes_on = child.life.read()
                 if not child.answered and (child.said("gone") or not goes_on):
@@ -273,7 +274,7 @@ class Nursery:
             os._exit(0)
         warm_fence.build(self.config)
         ours, theirs = socket.socketpair()
-        ahead = warm_ahead.Ahead()
+        ahead = warm_ahead.Ahead(warm_fence.ASIDE + "/layer")
         tests = os.fork()
         if tests:
             theirs.close()

@@ -74,11 +74,11 @@ def test_what_a_run_says_of_its_pages_can_do_no_harm() -> None:
     in_a_child(lambda: pages.copy(lambda: False) is None)
 
 
-def compiled_ahead(files: Mapping[str, bytes | None], ask: Callable[[Any], bool]) -> None:
+def compiled_ahead(folder: Path, files: Mapping[str, bytes | None], ask: Callable[[Any], bool]) -> None:
     """One process compiles the files, a fork of it asks for their code."""
     import warm_ahead  # type: ignore[import-not-found]
 
-    ahead: Any = warm_ahead.Ahead()
+    ahead: Any = warm_ahead.Ahead(str(folder))
     pid = os.fork()
     if pid == 0:
         try:
@@ -94,7 +94,7 @@ def compiled_ahead(files: Mapping[str, bytes | None], ask: Callable[[Any], bool]
         os.waitpid(pid, 0)
 
 
-def test_code_that_is_asked_for_is_waited_for() -> None:
+def test_code_that_is_asked_for_is_waited_for(tmp_path: Path) -> None:
     files = {f"/w/module{number}.py": f"value = {number}\n".encode() for number in range(20)}
 
     def ask(ahead: Any) -> bool:
@@ -104,7 +104,7 @@ def test_code_that_is_asked_for_is_waited_for() -> None:
         exec(code, scope)  # what our own compiler made
         return isinstance(code, CodeType) and (code.co_filename, scope["value"]) == (path, 19)
 
-    compiled_ahead(files, ask)
+    compiled_ahead(tmp_path, files, ask)
 
 
 @pytest.mark.parametrize(
@@ -117,9 +117,11 @@ def test_code_that_is_asked_for_is_waited_for() -> None:
     ],
     ids=["other bytes", "syntax error", "warning", "unreadable"],
 )
-def test_code_is_left_to_the_run_where_there_is_something_to_say(held: bytes | None, asked: bytes) -> None:
-    compiled_ahead({"/w/a.py": held}, lambda ahead: ahead.code("/w/a.py", asked) is None)
+def test_code_is_left_to_the_run_where_there_is_something_to_say(
+    tmp_path: Path, held: bytes | None, asked: bytes
+) -> None:
+    compiled_ahead(tmp_path, {"/w/a.py": held}, lambda ahead: ahead.code("/w/a.py", asked) is None)
 
 
 def test_a_file_that_is_not_to_come_is_not_waited_for(tmp_path: Path) -> None:
-    compiled_ahead({}, lambda ahead: ahead.code(str(tmp_path / "other.py"), b"") is None)
+    compiled_ahead(tmp_path, {}, lambda ahead: ahead.code(str(tmp_path / "other.py"), b"") is None)
