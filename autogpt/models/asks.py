@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 
 from autogpt.context.index import Index
 from autogpt.context.project import Project
-from autogpt.context.syntax import Definition, enclosing
+from autogpt.context.syntax import Definition
 from autogpt.feedback.integrity import is_test_path
 from autogpt.feedback.report import Report
 from autogpt.feedback.text import cut, readable
 from autogpt.models import evidence
 from autogpt.models.excerpts import outlined
+from autogpt.models.references import LINE, references
 from autogpt.models.searching import candidates
 from autogpt.models.tree import Tree
 
@@ -30,7 +31,6 @@ SHOWN = 3_000
 """Characters of definitions of one name that are shown as text; of the rest the heads."""
 LONG = 160
 """Lines of a definition; a longer one is outlined."""
-LINE = 200
 
 _BLOCK = re.compile(
     r"^(?P<fence>`{3,}|~{3,})[ \t]*ask[ \t]*\n(?P<body>.*?)^(?P=fence)[ \t]*$", re.MULTILINE | re.DOTALL
@@ -200,24 +200,11 @@ def _definition(path: str, one: Definition, library: Library, *, whole: bool) ->
 def _references(about: str, library: Library) -> str:
     """Lines that use a name, with the definition they stand in; comments and strings do not count."""
     name = about.replace("::", ".").rpartition(".")[2]
-    hits: list[str] = []
     with library.index() as index:
-        for path in sorted(index.users.get(name, ())):
-            facts, text = index.files[path], library.tree.text(path) or ""
-            heads = {one.first + _offset(text, one, name) for one in facts.definitions if one.simple == name}
-            for number, line in enumerate(text.splitlines(), 1):
-                if number not in heads and re.search(rf"\b{re.escape(name)}\b", line):
-                    inside = enclosing(facts.definitions, number)
-                    hits.append(f"{path}:{number}{f' in {inside}' if inside else ''}: {line.strip()[:LINE]}")
+        hits = references(name, index, library.tree)
     if not hits:
         return f"Nothing uses {name} in a language that is understood here; `search {name}` finds it as text."
     return _first_hits(hits)
-
-
-def _offset(text: str, one: Definition, name: str) -> int:
-    """Lines from the beginning of a definition, such as its decorators, to its name."""
-    lines = text.splitlines()[one.first - 1 : one.last]
-    return next((number for number, line in enumerate(lines) if re.search(rf"\b{re.escape(name)}\b", line)), 0)
 
 
 def _list(about: str, library: Library) -> str:

@@ -51,6 +51,8 @@ def _project(brief: Brief, context: Context) -> str:
         parts.append(f"# Text of the files that matter most\n\n{files(context.files)}")
     if context.around:
         parts.append(f"# Other files that may matter, with their main definitions\n\n{fenced(context.around)}")
+    if context.used:
+        parts.append(f"# Where what the task names is used\n\n{fenced(context.used)}")
     return "\n\n".join(parts)
 
 

@@ -20,7 +20,7 @@ from autogpt.models import evidence
 from autogpt.models.base import Brief
 from autogpt.models.excerpts import excerpt, outlined
 from autogpt.models.imports import imported
-from autogpt.models.survey import Survey, near, ranked, render, spans, survey, wanted_names
+from autogpt.models.survey import Survey, near, ranked, render, spans, survey, uses, wanted_names
 from autogpt.models.tree import Tree
 
 LISTED = 300
@@ -57,11 +57,13 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """`around` names files near the task that are not shown, with the heads of their definitions."""
+    """`around` names files near the task that are not shown, with the heads of their definitions; `used` where the
+    names are used that the task mentions."""
 
     listing: str
     files: tuple[Shown, ...]
     around: str = ""
+    used: str = ""
 
 
 def gather(brief: Brief, tree: Tree, budget: int, check: Callable[[], None] = lambda: None) -> Context:
@@ -82,7 +84,8 @@ def gather(brief: Brief, tree: Tree, budget: int, check: Callable[[], None] = la
         seen = {one.path for one in shown}
         rest = [path for path in ranked(brief, found, index) if path not in seen]
         around = render(rest, wanted_names(seen, found, index), index, min(room, LONGEST_MAP))
-    return Context(listing(tree), tuple(sorted(shown, key=lambda one: one.path)), around)
+        used = uses(found, index, tree)
+    return Context(listing(tree), tuple(sorted(shown, key=lambda one: one.path)), around, used)
 
 
 def _shown(brief: Brief, tree: Tree, budget: int, found: Survey, index: Index) -> list[Shown]:

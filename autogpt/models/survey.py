@@ -15,6 +15,7 @@ from autogpt.context.syntax import Definition
 from autogpt.errors import UsageError
 from autogpt.models.base import Brief
 from autogpt.models.evidence import files_in
+from autogpt.models.references import references
 from autogpt.models.tree import Tree
 
 NEAR = 6
@@ -22,6 +23,8 @@ NEAR = 6
 LONGEST_SHOWN = 250
 """Lines of a definition that is shown whole out of a long file; of a longer one its beginning."""
 BEGINNING = 30
+MOST_USES = 20
+"""Uses of a name that are listed; one with more is asked for."""
 NAMED_HEADS = 12
 """Definitions of a file in the map."""
 MAPPED = 40
@@ -64,7 +67,12 @@ def names_in(text: str) -> Iterator[str]:
 
 def _paths_in(text: str, tree: Tree) -> Iterator[str]:
     said = set(re.findall(r"[\w./-]*\w", text))
-    yield from (path for path in tree.paths() if path in said or PurePosixPath(path).name in said)
+    parts = [word.split(".") for word in said if "." in word and "/" not in word]
+    dotted = {"/".join(part[:count]) for part in parts for count in range(2, len(part) + 1)}  # modules, as imported
+    modules = {f"{module}{end}" for module in dotted for end in (".py", "/__init__.py")}
+    for path in tree.paths():
+        if path in said or PurePosixPath(path).name in said or any(f"/{path}".endswith(f"/{one}") for one in modules):
+            yield path
 
 
 def _proposed(brief: Brief) -> tuple[str, ...]:
@@ -136,6 +144,16 @@ def spans(path: str, found: Survey, index: Index) -> list[tuple[int, int]]:
 
 def _end(one: Definition) -> int:
     return one.last if one.last - one.first <= LONGEST_SHOWN else one.first + BEGINNING
+
+
+def uses(found: Survey, index: Index, tree: Tree) -> str:
+    """Where the names in code that the task mentions are used, a few lines for each; "" for names of common use."""
+    parts: list[str] = []
+    for name in sorted(found.names):
+        hits = references(name, index, tree) if name in index.definers else []
+        if 0 < len(hits) <= MOST_USES:
+            parts += [f"{name} is used in", *(f"  {hit}" for hit in hits)]
+    return "\n".join(parts)
 
 
 def render(paths: Sequence[str], names: frozenset[str], index: Index, room: int) -> str:

@@ -43,7 +43,29 @@ def test_after_no_test_none_is_asked_for_again(tmp_path: Path) -> None:
     at = Round(tmp_path, task=Task("implement", str(tmp_path), "Explain add in the README"), goal=())
     at.baseline = report(passing(ADD))
     model = asked(at, "No test: it is about documents.", RIGHT)
-    assert "without new tests" in model.asked[1][-1].content and "Add tests" not in model.asked[1][-1].content
+    assert (
+        "no other tests than it asks for itself" in model.asked[1][-1].content
+        and "Add tests" not in model.asked[1][-1].content
+    )
+
+
+@pytest.mark.parametrize("task", ["Write tests for shop.money", "Write tests for shop.money.price"])
+def test_a_module_named_as_it_is_imported_is_shown(tmp_path: Path, task: str) -> None:
+    """dotenv.variables was named, and four other files of the package were in the prompt."""
+    files = {"src/shop/money.py": "def price(x):\n    return x\n", "src/shop/tests_kit.py": "def write_tests(): ...\n"}
+    at = Round(tmp_path, files=files, task=Task("implement", str(tmp_path), task), goal=())
+    at.baseline = Report(problem="no_tests")
+    prompt = asked(at, "No test: it is about tests.", "```edit file a.py\nX = 1\n```").asked[0][1].content
+    assert "## src/shop/money.py" in prompt and "## src/shop/tests_kit.py" not in prompt
+
+
+def test_a_rename_is_told_who_uses_the_name(tmp_path: Path) -> None:
+    """tinydb: every model had to ask for the uses of what it was to rename."""
+    files = {**FILES, "app.py": "from calc import twice\n\n\ndef run():\n    return twice(2)  # twice\n"}
+    at = Round(tmp_path, files=files, task=Task("implement", str(tmp_path), "Rename `twice` to `double`"), goal=())
+    at.baseline = report(passing(ADD))
+    prompt = asked(at, "No test: none.", RIGHT).asked[0][1].content
+    assert "twice is used in\n  app.py:1: from calc import twice\n  app.py:5 in run: return twice(2)" in prompt
 
 
 def test_an_empty_folder_is_asked_for_whole_files(tmp_path: Path) -> None:
