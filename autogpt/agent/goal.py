@@ -59,7 +59,7 @@ def _matching(name: str, baseline: Report) -> frozenset[str]:
 
 
 def _concerns(outcome: TestOutcome, task: Task, lines: range | None, words: frozenset[str]) -> bool:
-    """Whether the failure runs through the target, or its test or a function in its traceback is named."""
+    """Whether the failure runs through the target, or its test, a function in its traceback or one missing is named."""
     target = task.target
     if target is not None:
         in_target = (frame.path == target.path and (lines is None or frame.line in lines) for frame in outcome.frames)
@@ -68,8 +68,13 @@ def _concerns(outcome: TestOutcome, task: Task, lines: range | None, words: froz
         if outcome.id.partition("::")[0] == target.path and lines is None:
             return True
     functions = {frame.function.rpartition(".")[2] for frame in outcome.frames}
+    functions |= set(_MISSING.findall(outcome.message))
     own = {outcome.id, outcome.id.partition("[")[0], outcome.id.rpartition("::")[2].partition("[")[0]}
     return bool(words & (functions | own))
+
+
+_MISSING = re.compile(r"(?:cannot import name|has no attribute|name) '(\w+)'")
+"""What a test asks for and is not there, as Python says it."""
 
 
 def identifiers(text: str) -> frozenset[str]:

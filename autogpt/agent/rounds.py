@@ -204,17 +204,24 @@ def _gave_up(progress: Progress, reason: str) -> tuple[Status, str]:
 
 
 def _brief(ground: Ground, progress: Progress, understood: Understood, standing: Standing) -> Brief:
-    failing = set(standing.report.failing())
+    failing = standing.report.failing()
     return Brief(
         task=ground.task,
         tree=ground.tree.workspace,
         environment=understood.environment,
         baseline=standing.report,
-        goal=tuple(id for id in (*understood.goal, *understood.examples) if id in failing),
+        goal=_left(understood, failing),
         settings=ground.settings,
         attempts=tuple(progress.attempts),
         rules=understood.rules,
     )
+
+
+def _left(understood: Understood, failing: Sequence[str]) -> tuple[str, ...]:
+    """What of the goal fails still; of a file that can be collected by now its tests."""
+    wanted = {*understood.goal, *understood.examples}
+    files = {id for id in understood.goal if "::" not in id}
+    return tuple(id for id in failing if id in wanted or id.partition("::")[0] in files)
 
 
 def _desk(ground: Ground, progress: Progress, understood: Understood, standing: Standing) -> Desk:

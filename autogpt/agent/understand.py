@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from autogpt import paths
+from autogpt.agent.absent import stand_on_headers
 from autogpt.agent.bench import Ground, Progress, Standing, Understood, read_base, test_change
 from autogpt.agent.diagnose import Diagnosis
 from autogpt.agent.examples import stand_on_examples
@@ -80,18 +81,22 @@ def understand(ground: Ground, progress: Progress, held: ExitStack) -> tuple[Und
     # Answers that were paid for lead from the base to what was kept; what was kept is no place to begin them from.
     begins_anew = bool(progress.recorded) and ground.task.kind != "refine"
     if not ground.parent_change or begins_anew:
-        return _with_examples(ground, progress, understood)
+        return _footing(ground, progress, understood)
     limit = settings.test_timeout
     report = test_change(ground, runner, ground.parent_change, None, timeout=limit, stop=progress.stop)
     progress.stop.check()
     return understood, Standing(ground.parent_change, report)
 
 
-def _with_examples(ground: Ground, progress: Progress, understood: Understood) -> tuple[Understood, Standing]:
-    """The built-in model writes no tests of its own; a language model does, and reads the examples anyway."""
+def _footing(ground: Ground, progress: Progress, understood: Understood) -> tuple[Understood, Standing]:
+    """Where the first round stands. A language model begins from the bare base and writes what the built-in one cannot:
+    tests where there are none, and functions that are not there."""
     bare, baseline = Standing({}, understood.baseline), understood.baseline
-    is_new = ground.task.kind == "implement" and not understood.goal and baseline.problem in ("", "no_tests")
-    if not (is_new and ground.settings.model in BUILT_IN and understood.environment.runner == "pytest"):
+    if ground.settings.model not in BUILT_IN or understood.environment.runner != "pytest":
+        return understood, bare
+    if understood.goal:
+        return understood, stand_on_headers(ground, progress, understood) or bare
+    if ground.task.kind != "implement" or baseline.problem not in ("", "no_tests"):
         return understood, bare
     standing = stand_on_examples(ground, progress, understood.runner, baseline)
     if standing is None:

@@ -322,6 +322,11 @@ def _calls(scope: Scope, signature: Signature) -> Iterator[Body]:
         yield from _over_attributes(scope, names)
 
 
+_PLAIN_FOLDS = (
+    ("sum", 5.0), ("len", 5.0), ("max", 5.4), ("min", 5.4), ("sorted", 5.6), ("list", 5.6), ("set", 6.2), ("any", 6.4),
+)  # fmt: skip
+
+
 def _over_attributes(scope: Scope, names: Sequence[str]) -> Iterator[Body]:
     """Sums, lists and searches over the instances that an attribute holds, by attributes the file knows."""
     parts = [name for name, _ in scope.module.attribute_counts.most_common(20) if name not in scope.members]
@@ -334,6 +339,13 @@ def _over_attributes(scope: Scope, names: Sequence[str]) -> Iterator[Body]:
             continue
         for values in (f"{scope.owner}.{member}", f"{scope.owner}.{member}.values()"):
             extra = 0.0 if values.endswith(member) else 0.6
+            for call, cost in _PLAIN_FOLDS:
+                yield cost + extra, (f"return {call}({values})",)
+            for name in names:
+                for sign, cost in (("==", 0.0), ("<", 0.4), (">", 0.4), ("<=", 0.6), (">=", 0.6), ("!=", 0.6)):
+                    yield 6.0 + cost + extra, (f"return [item for item in {values} if item {sign} {name}]",)
+                    yield 6.6 + cost + extra, (f"return sum(1 for item in {values} if item {sign} {name})",)
+                yield 6.2 + extra, (f"return {name} in {values}",)
             for part in dict.fromkeys(parts):
                 yield 7.0 + extra, (f"return sum(item.{part} for item in {values})",)
                 yield 7.4 + extra, (f"return [item.{part} for item in {values}]",)
