@@ -6,6 +6,7 @@ import base64
 import hashlib
 import os
 import shlex
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -74,6 +75,34 @@ def test_environments_that_tools_keep_elsewhere(tmp_path: Path) -> None:
         (hatch, "hatch (hatch-test.py3.12)"),
         (conda, "conda (environment.yml)"),
     ]
+
+
+def test_places_that_the_person_has_moved(tmp_path: Path) -> None:
+    """By the variables that the tools themselves obey; uv's counts from the workspace."""
+    workspace = tmp_path / "w"
+    write(workspace, {"pyproject.toml": '[project]\nname = "shop"\n[tool.poetry]\n[tool.hatch]\n', "poetry.lock": ""})
+    digest = base64.urlsafe_b64encode(hashlib.sha256(os.fsencode(os.path.realpath(workspace))).digest()).decode()[:8]
+    uv = fake_environment(workspace / "envs" / "uv")
+    first = fake_environment(tmp_path / "elsewhere" / f"shop-{digest}-py3.12")
+    second = fake_environment(tmp_path / "cache" / "virtualenvs" / f"shop-{digest}-py3.11")
+    hatch = fake_environment(tmp_path / "data" / "env" / "virtual" / "shop" / "abc" / "default")
+    assert rungs(
+        workspace,
+        HOME=str(tmp_path / "home"),
+        UV_PROJECT_ENVIRONMENT="envs/uv",
+        POETRY_VIRTUALENVS_PATH=str(tmp_path / "elsewhere"),
+        POETRY_CACHE_DIR=str(tmp_path / "cache"),
+        HATCH_DATA_DIR=str(tmp_path / "data"),
+    ) == [(uv, "UV_PROJECT_ENVIRONMENT"), (first, "poetry"), (second, "poetry"), (hatch, "hatch (default)")]
+
+
+def test_the_last_rungs_are_our_own_interpreter_and_the_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    python = fake_environment(tmp_path / "system").replace("/python", "/python3")
+    write(tmp_path / "system", {"bin/python3": ""})
+    Path(python).chmod(0o755)
+    monkeypatch.setenv("PATH", str(Path(python).parent))
+    found = [(rung.python, rung.reason) for rung in ladder(tmp_path, "", Settings(), {})]
+    assert found == [(sys.executable, "the interpreter that autogpt runs on"), (python, "PATH")]
 
 
 @pytest.mark.parametrize("pyproject", ["not toml [", "[tool]\npoetry = 3\n", "[project]\nname = 1\n[tool.hatch]\n"])
