@@ -8,9 +8,13 @@ from dataclasses import dataclass, field
 from autogpt.agent.bench import Ground, Progress
 from autogpt.errors import AutogptError
 from autogpt.events import Noted
+from autogpt.feedback.affected import affected_files
 from autogpt.feedback.diagnostics import Diagnoser, new_ones
+from autogpt.feedback.integrity import is_test_path
 from autogpt.feedback.report import Diagnostic
 from autogpt.models.base import Change
+
+MOST_IMPORTERS = 20
 
 
 @dataclass(slots=True)
@@ -23,8 +27,9 @@ class Diagnosis:
     )
 
     def of(self, ground: Ground, progress: Progress, change: Change) -> tuple[Diagnostic, ...]:
-        """New findings in the files of a change. The tree is as before afterwards; a tool that fails says nothing."""
-        paths, stop = tuple(sorted(change)), progress.stop
+        """New findings in the files of a change and in those that import them, where a call may not fit any more. The
+        tree is as before afterwards; a tool that fails says nothing."""
+        paths, stop = tuple(sorted({*change, *_importers(ground, change)})), progress.stop
         found: tuple[Diagnostic, ...] = ()
         with contextlib.suppress(AutogptError, OSError):
             with ground.tree.lay(change) as tree:
@@ -37,3 +42,10 @@ class Diagnosis:
             progress.emit(Noted(remark))
         self.tools.remarks.clear()
         return found
+
+
+def _importers(ground: Ground, change: Change) -> list[str]:
+    """The first few files of the product that import a changed one, over whatever steps."""
+    with ground.tree.lay(change) as tree:
+        reached = affected_files(tree, change.keys()) or frozenset()
+    return sorted(path for path in reached - change.keys() if not is_test_path(path))[:MOST_IMPORTERS]

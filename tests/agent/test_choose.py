@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import sys
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from autogpt.agent.run import run
 from autogpt.config import Settings
 from autogpt.events import CandidateChosen, CandidateJudged, Record
+from autogpt.feedback import diagnostics
 from autogpt.models.base import Candidate, Proposal
 from autogpt.result import Result
 from autogpt.stop import Stop
@@ -95,6 +97,17 @@ def test_new_findings_of_the_linter_decide_between_equals(make_project: MakeProj
     (found,) = judged[0].diagnostics
     assert found.startswith("calc.py:2: F401") and found.endswith("(ruff)") and judged[1].diagnostics == ()
     assert result.verified and not any("F401" in warning for warning in result.warnings)
+
+
+@pytest.mark.skipif(importlib.util.find_spec("mypy") is None, reason="mypy is not installed")
+def test_what_no_longer_fits_in_a_caller_is_found(make_project: MakeProject, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The caller is not part of the change, and no test calls it."""
+    monkeypatch.setattr(diagnostics, "SECONDS", 240.0)  # for a busy machine
+    typed = "def add(a: int, b: int) -> int:\n    return a - b\n"
+    caller = "from calc import add\n\n\ndef run() -> int:\n    return add(1, b=2)\n"
+    project = make_project({**FILES, "calc.py": typed, "app.py": caller, "mypy.ini": "[mypy]\n"})
+    _, _, judged = work(project, sys.executable, "def add(a: int, c: int) -> int:\n    return a + c\n")
+    assert any(one.startswith("app.py:5: ") and "(mypy)" in one for one in judged[0].diagnostics), judged
 
 
 def test_a_limit_that_is_reached_while_others_are_tried_costs_nothing(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from autogpt.config import Settings
+from autogpt.feedback import diagnostics
 from autogpt.feedback.base import Environment
 from autogpt.feedback.diagnostics import Diagnoser, make_diagnoser, new_ones
 from autogpt.feedback.report import Diagnostic
@@ -74,6 +75,16 @@ def test_the_type_checker_says_file_and_line(tmp_path: Path) -> None:
     (one,) = found.look(tmp_path / "project", ["a.py", "b.py", "test_a.py"], Stop())
     assert (one.tool, one.path, one.line) == ("mypy", "a.py", 5) and "[return-value]" in one.text
     assert not (tmp_path / "project" / ".mypy_cache").exists()
+
+
+@pytest.mark.skipif(importlib.util.find_spec("pyright") is None, reason="pyright is not installed")
+@pytest.mark.timeout(300)
+def test_pyright_says_file_and_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(diagnostics, "SECONDS", 240.0)  # for a busy machine
+    found = make(tmp_path / "project", {"pyrightconfig.json": "{}", "a.py": WRONG, "b.py": TYPED})
+    assert found is not None and found.names == ("pyright",)
+    said = found.look(tmp_path / "project", ["a.py", "b.py"], Stop())
+    assert [(one.tool, one.path, one.line) for one in said] == [("pyright", "a.py", 5)], (said, found.remarks)
 
 
 def test_a_tool_that_fails_is_told_of_once_and_left_out(tmp_path: Path) -> None:
