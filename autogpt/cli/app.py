@@ -27,6 +27,7 @@ COMMANDS = {
     "doctor": ("autogpt.cli.info_commands", "Say what was found here and what is missing."),
     "models": ("autogpt.cli.info_commands", "List the models that can be used."),
     "train": ("autogpt.cli.train_commands", "Train the built-in model, stage by stage."),
+    "learn": ("autogpt.cli.learn_commands", "Adapt a model to the results you applied, if that helps."),
     "bench": ("autogpt.cli.bench_commands", "Measure a model over workspaces with tasks."),
     "lsp": ("autogpt.cli.info_commands", "Serve editors over the Language Server Protocol."),
 }

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from autogpt.models.adapters import Adapters, with_adapter
 from autogpt.models.forms import VERSION
 from autogpt.models.ranker import WeightsRanker
 from autogpt.models.wordpieces import WordPieces
@@ -27,9 +28,23 @@ def open_ranker(warn: Callable[[str], None], folder: Path = FOLDER) -> WeightsRa
                 _opened[folder] = None if problem is not None else _load(folder)
             except Exception as error:
                 _opened[folder], problem = None, f"they cannot be read ({type(error).__name__}: {error})"
+            if folder == FOLDER and _opened[folder] is not None:
+                _opened[folder] = _adapted(_opened[folder], warn)
             if problem:
                 warn(f"The built-in model works without its trained weights: {problem}.")
         return _opened[folder]
+
+
+def _adapted(ranker: WeightsRanker | None, warn: Callable[[str], None]) -> WeightsRanker | None:
+    """With what `autogpt learn` has kept, if anything."""
+    adapter = Adapters("builtin").current()
+    if adapter is None or ranker is None:
+        return ranker
+    try:
+        return WeightsRanker(with_adapter(ranker.model, adapter).eval(), ranker.words)
+    except Exception as error:
+        warn(f"What was learnt from your runs is not used: {adapter} cannot be read ({type(error).__name__}: {error}).")
+        return _load(FOLDER)  # a part of it may be in the weights already
 
 
 def _problem(folder: Path) -> str | None:

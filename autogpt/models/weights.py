@@ -156,7 +156,7 @@ def load(source: Source) -> Weights:
             place["device_map"] = "auto"
         safe = None if source.is_trusted else True
         model = AutoModelForCausalLM.from_pretrained(name, config=config, dtype=dtype, use_safetensors=safe, **place)
-        model = _placed(model.eval(), source, device)
+        model = _placed(_adapted(model, source).eval(), source, device)
     except ModelError:
         raise
     except Exception as error:
@@ -164,6 +164,14 @@ def load(source: Source) -> Weights:
 
         raise describe(error, source.name) from error
     return Weights(source, model, tokenizer, _context(config, tokenizer))
+
+
+def _adapted(model: Any, source: Source) -> Any:
+    """With what `autogpt learn` has kept for it, if anything."""
+    from autogpt.models.adapters import Adapters, with_adapter
+
+    adapter = Adapters(f"hf:{source.name}").current()
+    return model if adapter is None else with_adapter(model, adapter)
 
 
 def _check_folder(folder: Path, source: Source) -> None:

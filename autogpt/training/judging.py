@@ -171,7 +171,7 @@ def save_choices(path: Path, choices: Sequence[Choice]) -> None:
         return numpy.fromiter((item for one in choices for item in getattr(one, name)), dtype=dtype)
 
     buffer = io.BytesIO()
-    numpy.savez(
+    numpy.savez_compressed(
         buffer,
         tokens=flat("tokens", numpy.uint16),
         parents=flat("parents", numpy.int16),

@@ -73,7 +73,7 @@ def save_examples(path: Path, examples: Sequence[Example]) -> None:
     tokens = numpy.fromiter((token for one in examples for token in one.tokens), dtype=numpy.uint16)
     prompts = numpy.array([one.prompt for one in examples], dtype=numpy.int32)
     buffer = io.BytesIO()
-    numpy.savez(buffer, tokens=tokens, ends=ends, prompts=prompts)
+    numpy.savez_compressed(buffer, tokens=tokens, ends=ends, prompts=prompts)
     write_whole(path, buffer.getvalue())
 
 

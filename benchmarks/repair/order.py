@@ -2,7 +2,7 @@
 
     python -m benchmarks.repair.order --half dev --weights build/training/cpu/export/model
 
-No test is run, so nothing depends on the machine but the edits scored a second. Evidence is empty: what a failing test
+Ctrl-C ends it with the figures so far. No test is run, so nothing depends on the machine but the edits scored a second. Evidence is empty: what a failing test
 says is not known here. The order is that of a search which suspects all statements of the function alike.
 """
 
@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate, islice
+from itertools import accumulate
 from math import log
 from pathlib import Path
 from statistics import mean, median
@@ -28,6 +29,7 @@ from autogpt.search.space import Source
 from benchmarks.repair import mutate
 from benchmarks.repair.bugs import BUGS, load_bugs, read_source
 from benchmarks.repair.packages import fetch, load_packages
+from benchmarks.repair.run import choose
 from benchmarks.repair.space import function_lines, shape
 
 SHARES = (0.25, 0.5, 0.75, 1.0, 1.5)
@@ -86,7 +88,7 @@ def order(bug: str, original: str, wrong: tuple[int, int, str], ranker: WeightsR
 def orders(half: str, limit: int, ranker: WeightsRanker) -> Iterator[tuple[Ordered | None, int, float]]:
     """Each edit of each bug, with how many edits were scored and the seconds it took."""
     packages = load_packages()
-    for bug in islice((bug for bug in load_bugs(BUGS) if bug.half == half), limit or None):
+    for bug in choose(load_bugs(BUGS), half, (), limit):
         original = read_source(fetch(packages[bug.package]) / bug.file)
         for wrong in bug.edits:
             started = time.process_time()
@@ -118,14 +120,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="benchmarks.repair.order", description="Place of the right edit.")
     parser.add_argument("--half", choices=["dev", "held-out"], default="dev")
     parser.add_argument("--weights", type=Path, default=FOLDER, help="what `autogpt train export` made")
-    parser.add_argument("--limit", type=int, default=0, metavar="N", help="the first N bugs only")
+    parser.add_argument("--limit", type=int, default=0, metavar="N", help="a sample of N bugs")
     parser.add_argument("--save", type=Path, help="all costs and scores, a line a bug")
     options = parser.parse_args(arguments)
     opened = open_ranker(lambda text: print(text, file=sys.stderr), options.weights)
     if opened is None:
         return 1
     ranker = replace(opened, share=1.0)
-    results = list(orders(options.half, options.limit, ranker))
+    results: list[tuple[Ordered | None, int, float]] = []
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        for result in orders(options.half, options.limit, ranker):
+            results.append(result)
+    except KeyboardInterrupt:
+        print("Interrupted; so far:", file=sys.stderr)
     found = [one for one, _, _ in results if one is not None]
     asked, seconds = sum(asked for _, asked, _ in results), sum(seconds for _, _, seconds in results)
     print(f"half {options.half}: {len(results)} edits to undo, {len(found)} with an edit that does")
