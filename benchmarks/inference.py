@@ -176,7 +176,10 @@ def measure(words: Any, model: Any, forced: Forced, edit: Edit) -> Seconds:
     slow, (wanted,) = timed(lambda: plain(model, prompt, limit, do_sample=False))
     fast, (written,) = timed(lambda: decoder.write(Job(tuple(prompt), limit), Stop()))
     assert [*written.tokens, 0] == wanted == answer, "the answers differ"
-    print(f"  {edit.path}::{edit.name}: prompt {len(prompt)}, answer {len(answer)} in {decoder.forwards} forwards")
+    print(
+        f"  {edit.path}::{edit.name}: prompt {len(prompt)}, answer {len(answer)} in {decoder.forwards} forwards",
+        flush=True,
+    )
 
     # The next step of the same run: the answer and what the tests said about it come after the prompt.
     follow = (*prompt, *answer[:-1], *words.encode("\n## user\nassert 3 == 4 in test_total, line 12\n").ids)
@@ -192,7 +195,10 @@ def measure(words: Any, model: Any, forced: Forced, edit: Edit) -> Seconds:
     unread, ours = timed(lambda: fresh.write(job, Stop()))
     kept, _ = timed(lambda: fresh.write(job, Stop()))
     assert all(row == answer for row in rows) and all([*one.tokens, 0] == answer for one in ours)
-    return Seconds((slow, fast), (cold, warm), (together, unread, kept))
+    found = Seconds((slow, fast), (cold, warm), (together, unread, kept))
+    told = "; ".join(" / ".join(f"{one:.2f}" for one in part) for part in (found.answer, found.second, found.several))
+    print(f"    seconds: answer {told}", flush=True)
+    return found
 
 
 def _decoder(model: Any) -> Decoder:

@@ -47,6 +47,8 @@ class Ground:
     parent_change: Change
     reports: dict[str, Report] = field(default_factory=dict[str, Report])
     """What tests have said in this run, by the content that they were run on: see `test_change`."""
+    read: dict[str, bytes | None] = field(default_factory=dict[str, "bytes | None"])
+    """Files of the base that were read, since two processes of git for each are most of a step's own time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +177,9 @@ test_change.__test__ = False  # type: ignore[attr-defined]  # not a test for pyt
 
 def read_base(ground: Ground, path: str) -> bytes | None:
     """Content of a file as the person saw it; None where there is none."""
-    return ground.store.read(ground.snapshot.raw, path)
+    if path not in ground.read:
+        ground.read[path] = ground.store.read(ground.snapshot.raw, path)
+    return ground.read[path]
 
 
 def run_folder(workspace: Path, run: str) -> Path:
