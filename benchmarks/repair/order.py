@@ -2,8 +2,9 @@
 
     python -m benchmarks.repair.order --half dev --weights build/training/cpu/export/model
 
-Ctrl-C ends it with the figures so far. No test is run, so nothing depends on the machine but the edits scored a second. Evidence is empty: what a failing test
-says is not known here. The order is that of a search which suspects all statements of the function alike.
+No test is run, so nothing depends on the machine but the edits scored a second. Evidence is empty: what a failing test
+says is not known here. The order is that of a search which suspects all statements of the function alike. Ctrl-C ends
+it with the figures so far.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import accumulate
 from math import log
 from pathlib import Path
@@ -38,12 +39,13 @@ SHARES = (0.25, 0.5, 0.75, 1.0, 1.5)
 @dataclass(frozen=True, slots=True)
 class Ordered:
     """The edits of a function: `costs` are the search's, `scores` the model's, `right` is the place of the one wanted,
-    `rows` are the lines of their statements."""
+    `rows` are the lines of their statements, `kinds` their operators."""
 
     bug: str
     costs: list[float]
     scores: list[float]
     rows: list[int]
+    kinds: list[str]
     right: int
 
     def place(self, share: float, same_statement: bool = False) -> int:
@@ -80,8 +82,8 @@ def order(bug: str, original: str, wrong: tuple[int, int, str], ranker: WeightsR
     for index, edit in enumerate(found):
         inside = first <= edit.start and edit.end <= last
         if inside and shape(text[first : edit.start] + edit.text + text[edit.end : last]) == goal:
-            rows = [edit.line for edit in found]
-            return Ordered(bug, [edit.cost for edit in found], scores, rows, index), asked
+            rows, kinds = [edit.line for edit in found], [edit.kind for edit in found]
+            return Ordered(bug, [edit.cost for edit in found], scores, rows, kinds, index), asked
     return None, asked
 
 
@@ -94,6 +96,23 @@ def orders(half: str, limit: int, ranker: WeightsRanker) -> Iterator[tuple[Order
             started = time.process_time()
             found, asked = order(bug.id, original, wrong, ranker)
             yield found, asked, time.process_time() - started
+
+
+def centred(found: Sequence[Ordered]) -> list[Ordered]:
+    """Scores less the mean of their kind over all edits: what is left of them without the model's taste in kinds."""
+    by_kind: dict[str, list[float]] = {}
+    for one in found:
+        for kind, score in zip(one.kinds, one.scores, strict=True):
+            if score:
+                by_kind.setdefault(kind, []).append(score)
+    means = {kind: mean(scores) for kind, scores in by_kind.items()}
+    return [
+        replace(
+            one,
+            scores=[score - means[kind] if score else 0.0 for kind, score in zip(one.kinds, one.scores, strict=True)],
+        )
+        for one in found
+    ]
 
 
 def table(found: Sequence[Ordered]) -> str:
@@ -138,10 +157,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked, seconds = sum(asked for _, asked, _ in results), sum(seconds for _, _, seconds in results)
     print(f"half {options.half}: {len(results)} edits to undo, {len(found)} with an edit that does")
     print(f"{asked} edits scored, {asked / seconds:.0f} a second of processor, their making included")
-    print(table(found))
+    print(f"{table(found)}\n\nWithout the mean score of each kind:\n{table(centred(found))}")
     if options.save:
-        rows = [{"bug": o.bug, "costs": o.costs, "scores": o.scores, "rows": o.rows, "right": o.right} for o in found]
-        options.save.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        options.save.write_text("".join(json.dumps(asdict(one)) + "\n" for one in found), encoding="utf-8")
     return 0
 
 
