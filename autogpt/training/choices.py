@@ -9,7 +9,7 @@ import ast
 import random
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from autogpt.models.forms import Window, window_of
@@ -32,13 +32,12 @@ LEAST = 4
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """`ends[right]` is the question whose answer is yes; `costs` are the search's, in nats, `kinds` its operators."""
+    """`ends[right]` is the question whose answer is yes; `costs` are the search's, in nats."""
 
     tokens: list[int]
     parents: list[int]
     ends: list[int]
     costs: list[float]
-    kinds: list[str]
     right: int
 
 
@@ -73,7 +72,9 @@ def choice_of(bug: BugFix, words: WordPieces, most: int, dice: random.Random) ->
     for some in offer.near:
         for edit in some:
             if shape(edited(bug, edit)) == goal:
-                return chosen(bug, offer, some, edit, words, most, dice)
+                whole = chosen(bug, offer, some, edit, words, most, dice)
+                # Other statements of a long function are each seen through another window: too much for one choice.
+                return whole or chosen(bug, replace(offer, far=[]), some, edit, words, most, dice)
     return None
 
 
@@ -92,7 +93,7 @@ def edited(bug: BugFix, edit: Edit) -> str:
 
 
 def _asked(source: Source, bug: BugFix, edits: list[Edit], right: Edit, words: WordPieces, most: int) -> Choice | None:
-    trie, costs, kinds, found = Trie(), list[float](), list[str](), -1
+    trie, costs, found = Trie(), list[float](), -1
     windows: dict[int, tuple[Window, int]] = {}
     for edit in edits:
         change = local_change(source, edit)
@@ -111,10 +112,9 @@ def _asked(source: Source, bug: BugFix, edits: list[Edit], right: Edit, words: W
             found = len(costs)
         trie.end(asked, start)
         costs.append(edit.cost)
-        kinds.append(edit.kind)
     if found < 0 or len(costs) < LEAST or len(trie.tokens) > 2 * most:
         return None
-    return Choice(trie.tokens, trie.parents, trie.ends, costs, kinds, found)
+    return Choice(trie.tokens, trie.parents, trie.ends, costs, found)
 
 
 def choices(

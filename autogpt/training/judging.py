@@ -7,7 +7,7 @@ approach to listwise approach", 2007), with scores that start at nothing, so tha
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,8 +19,6 @@ from autogpt.training.files import write_whole
 
 ALIKE = 8
 """Rows are drawn from so many times as many that are nearly as long, so that little is filled up."""
-LEAST_WEIGHT, MOST_WEIGHT = 0.1, 10.0
-"""Of a choice beside others, see `chances`."""
 MODEST = 0.01
 """Weight of the mean square of the scores: a constant that all share says nothing, and is kept near zero."""
 
@@ -94,21 +92,17 @@ class Row(NamedTuple):
 
 
 class ChoiceDraw:
-    """Choices drawn at random by step; or, with `in_order`, one after the other.
+    """Choices drawn at random by step; or, with `in_order`, one after the other."""
 
-    With `by_kind` bugs that were made are drawn as bugs are expected to be (`chances`), else all alike.
-    """
-
-    def __init__(self, path: Path, marks: Marks, seed: int, in_order: bool = False, by_kind: bool = False) -> None:
+    def __init__(self, path: Path, marks: Marks, seed: int, in_order: bool = False) -> None:
         import numpy
 
         with numpy.load(path) as arrays:
             self._arrays = {name: arrays[name] for name in arrays.files}
         self.marks, self._seed, self._in_order = marks, seed, in_order
+        self._by_length = numpy.argsort(numpy.diff(self._arrays["token_ends"], prepend=0), kind="stable")
         if not len(self):
             raise WorkspaceError(f"{path} holds no choices to learn from.", "Give the recipe more data.")
-        self._chances = chances(self._arrays) if by_kind else numpy.ones(len(self))
-        self._by_length = numpy.argsort(numpy.diff(self._arrays["token_ends"], prepend=0), kind="stable")
 
     def __len__(self) -> int:
         return len(self._arrays["right"])
@@ -126,8 +120,7 @@ class ChoiceDraw:
         else:
             dice = numpy.random.default_rng([self._seed, step])
             start = int(dice.integers(-ALIKE * size + 1, len(self)))  # the shortest and the longest as often as others
-            some = self._by_length[max(0, start) : max(0, start + ALIKE * size)]
-            picked = dice.choice(some, size, p=self._chances[some] / self._chances[some].sum())
+            picked = dice.choice(self._by_length[max(0, start) : max(0, start + ALIKE * size)], size)
         return [self._row(int(index)) for index in picked]
 
     def _row(self, index: int) -> Row:
@@ -170,25 +163,6 @@ def filled(rows: Sequence[Row], marks: Marks) -> ChoiceBatch:
     return ChoiceBatch(tokens, positions, seen, costs, right, marks)
 
 
-def chances(arrays: Mapping[str, Any]) -> Any:
-    """How often each choice is drawn beside others: so that each kind of edit is right as often as the search's costs
-    expect it to be.
-
-    Bugs are made of all kinds alike. Learnt from as they are, they teach that rare kinds are frequent, which costs more
-    on the bugs of others than all else that is learnt gains.
-    """
-    import numpy
-
-    ends, costs, kinds = arrays["cost_ends"], arrays["costs"].astype(numpy.float64), arrays["kinds"]
-    starts = numpy.concatenate([[0], ends[:-1]])
-    shares = numpy.exp(-costs)
-    sums = numpy.add.reduceat(shares, starts)
-    expected = numpy.bincount(kinds, weights=shares / numpy.repeat(sums, ends - starts))
-    right = kinds[starts + arrays["right"]]
-    there = numpy.bincount(right, minlength=len(expected))
-    return numpy.clip(expected[right] / there[right], LEAST_WEIGHT, MOST_WEIGHT)
-
-
 def save_choices(path: Path, choices: Sequence[Choice]) -> None:
     """Arrays one after another, with where each choice ends."""
     import numpy
@@ -196,7 +170,6 @@ def save_choices(path: Path, choices: Sequence[Choice]) -> None:
     def flat(name: str, dtype: Any) -> Any:
         return numpy.fromiter((item for one in choices for item in getattr(one, name)), dtype=dtype)
 
-    names = {kind: index for index, kind in enumerate(sorted({kind for one in choices for kind in one.kinds}))}
     buffer = io.BytesIO()
     numpy.savez_compressed(
         buffer,
@@ -204,7 +177,6 @@ def save_choices(path: Path, choices: Sequence[Choice]) -> None:
         parents=flat("parents", numpy.int16),
         ends=flat("ends", numpy.int16),
         costs=flat("costs", numpy.float32),
-        kinds=numpy.fromiter((names[kind] for one in choices for kind in one.kinds), dtype=numpy.uint16),
         token_ends=numpy.cumsum([len(one.tokens) for one in choices], dtype=numpy.int64),
         cost_ends=numpy.cumsum([len(one.costs) for one in choices], dtype=numpy.int64),
         right=numpy.array([one.right for one in choices], dtype=numpy.int32),

@@ -45,9 +45,9 @@ def improve_round(
     save_choices(place / "choices.npz", found)
     marks = Marks(*map(words.mark, (Mark.JUDGE, Mark.YES, Mark.NO)))
     seed = work.recipe.seed + 300 + number
-    old = ChoiceDraw(tokens / f"{CHOICES}.train.npz", marks, seed, by_kind=True)
-    draw = MixedDraw(old, ChoiceDraw(place / "choices.npz", marks, seed, by_kind=True))
-    valid = ChoiceDraw(tokens / f"{CHOICES}.valid.npz", marks, seed, by_kind=True)
+    old = ChoiceDraw(tokens / f"{CHOICES}.train.npz", marks, seed)
+    draw = MixedDraw(old, ChoiceDraw(place / "choices.npz", marks, seed))
+    valid = ChoiceDraw(tokens / f"{CHOICES}.valid.npz", marks, seed, in_order=True)
     figures = train("improve", work, config.train, open_decoder(start), words, [draw, valid], place)
     if figures is None:
         return None

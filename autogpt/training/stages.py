@@ -129,8 +129,8 @@ def _rank(work: Work) -> dict[str, Any] | None:
     words = WordPieces.load(tokens / TOKENIZER)
     marks = Marks(*map(words.mark, (Mark.JUDGE, Mark.YES, Mark.NO)))
     draws = [
-        ChoiceDraw(tokens / f"{CHOICES}.{half}.npz", marks, recipe.seed + 200 + index, by_kind=True)
-        for index, half in enumerate(("train", "valid"))
+        ChoiceDraw(tokens / f"{CHOICES}.{half}.npz", marks, recipe.seed + 200, in_order=half == "valid")
+        for half in ("train", "valid")
     ]
     model = open_decoder(work.folder("sft") / "model")
     return _train("rank", work, recipe.rank, model, words, draws)

@@ -14,7 +14,7 @@ from autogpt.models.wordpieces import WordPieces
 from autogpt.training.bugs import BugFix
 from autogpt.training.choices import Choice, choice_of
 from autogpt.training.decoder import new_decoder
-from autogpt.training.judging import ChoiceDraw, Marks, chances, save_choices
+from autogpt.training.judging import ChoiceDraw, Marks, save_choices
 from autogpt.training.stages import Work
 from autogpt.training.vocabulary import TOKENIZER
 
@@ -113,19 +113,13 @@ def test_learning_from_a_choice_lowers_its_loss(
     assert losses[-1] < losses[0] - 1.0
 
 
-def test_kinds_are_right_as_often_as_the_costs_expect() -> None:
-    """Bugs come of all kinds alike; of what is drawn one that costs two nats more is right e**-2 times as often."""
-    import numpy
+def test_a_long_function_is_learnt_from_by_one_statement(words: WordPieces) -> None:
+    """Each of its statements is seen through another window, and all of them would be too much."""
+    right = "def grown(a, b):\n" + "    a = a + b\n" * 60 + "    return a <= b\n"
+    wrong = right.replace("<=", "<")
+    change = changed_lines(wrong, right)
+    assert change is not None
 
-    common, rare = 0, 1
-    arrays = {
-        "costs": numpy.array([1.0, 3.0] * 4, dtype=numpy.float32),
-        "kinds": numpy.array([common, rare] * 4, dtype=numpy.uint16),
-        "cost_ends": numpy.array([2, 4, 6, 8]),
-        "right": numpy.array([0, 1, 1, 1]),
-    }
+    found = choice_of(BugFix("k", wrong, change, right), words, 190, random.Random(1))
 
-    drawn = chances(arrays)
-
-    assert drawn[1:].sum() / drawn[0] == pytest.approx(numpy.exp(-2.0), rel=0.01)
-    assert drawn[1] == drawn[2] == drawn[3] < drawn[0]
+    assert found is not None and len(found.tokens) <= 2 * 190
