@@ -12,6 +12,7 @@ from autogpt.search.edit import apply_edit
 from autogpt.search.space import Source
 from autogpt.search.synthesis import bodies, unfinished
 from autogpt.search.synthesis.examples import Signature, examples_in
+from autogpt.search.synthesis.operations import BINARY, TERNARY, UNARY
 
 
 def passing(text: str, tests: str, most: int = 400) -> list[str]:
@@ -99,6 +100,11 @@ CASES = {
         "def test():\n    assert f([1, 4, 1]) == 2\n    assert f([2, 2, 2]) == 1\n",
         "return len(set(numbers))",
     ),
+    "a formula": (
+        "def gross(net, rate):\n    'Price with tax; the rate is in percent.'\n",
+        "def test():\n    assert gross(100, 19) == 119.0\n    assert gross(50, 10) == 55.0\n",
+        "/ 100",
+    ),
     "a method of the name": (
         "class Stack:\n    def __init__(self):\n        self.items = []\n\n    def push(self, item):\n        pass\n",
         "def test():\n    stack = Stack()\n    stack.push(1)\n    stack.push(2)\n    assert stack.items == [1, 2]\n",
@@ -130,6 +136,20 @@ def test_an_example_is_no_part_of_an_answer() -> None:
     found = passing(text, "\ndef test():\n    assert clip('abcdef', 4) == 'abc…' and clip('abc', 4) == 'abc'\n", 9999)
 
     assert found and all("width" in body for body in found)
+
+
+def test_no_operation_takes_the_memory_or_the_time_of_the_process() -> None:
+    """`round` to as many places as a number grown on the way says, and the like."""
+    by_code = {one.template: one.apply for one in (*UNARY, *BINARY, *TERNARY)}
+    for code, operands in {
+        "round({0}, {1})": (1, -(10**29)),
+        "{0} ** {1}": (3, 10**29),
+        "{0}.zfill({1})": ("1", 10**12),
+    }.items():
+        try:
+            assert len(str(by_code[code](*operands))) < 10_000
+        except ValueError:
+            continue
 
 
 def test_the_docstring_and_the_rest_of_the_file_stay() -> None:

@@ -7,7 +7,7 @@ Observational equivalence after Albarghouthi et al., "Recursive program synthesi
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 
 from autogpt.search.space.precedence import ATOM
@@ -15,6 +15,8 @@ from autogpt.search.synthesis.operations import BINARY, TERNARY, UNARY, Operatio
 from autogpt.search.synthesis.values import FAILED, Term, applied, key_of, term, written
 
 _STEP = 0.5
+UNUSUAL = 1.5
+"""Cost of an intermediate value of a type that neither inputs nor results have."""
 
 
 @dataclass
@@ -25,6 +27,8 @@ class Bank:
     largest: float = 9.0
     wanted: frozenset[str] = frozenset()
     """Types among the results; tuples are only built where there are some."""
+    usual: frozenset[str] = frozenset()
+    """Types that inputs and results have. Values of others are rarely on the way; empty where nothing is known."""
     terms: list[Term] = field(default_factory=list[Term])
     _seen: set[bytes] = field(default_factory=set[bytes])
     _shelves: dict[tuple[int, str], list[Term]] = field(default_factory=dict[tuple[int, str], "list[Term]"])
@@ -116,6 +120,8 @@ class Bank:
         if len(operands) == 2 and operation.template[4] in "%/" and _is_literal(operands[0]):
             size += 1.5  # `1 % x` fits examples by chance
         made = term(written(operation, operands), operation.level, values, size)
+        if self.usual and made.kind not in self.usual:
+            made = replace(made, size=size + UNUSUAL)
         if self.add(made):
             yield made
 

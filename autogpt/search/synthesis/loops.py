@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import itertools
+import keyword
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -89,6 +91,9 @@ def zipped(one: Term, other: Term) -> Iterator[Loop]:
     yield from _loop(one, ", ".join(names), f"zip({one.text}, {other.text})", names, rows, other.size + 0.5)
 
 
+_TAKEN = frozenset(dir(builtins)) | frozenset(keyword.kwlist)
+
+
 def singular(text: str) -> str:
     """A name for one element of what an expression gives."""
     if text.endswith(".split()"):
@@ -101,7 +106,7 @@ def singular(text: str) -> str:
     if name.endswith("ies") and len(name) > 4:
         return name[:-3] + "y"
     if name.endswith("s") and len(name) > 2 and not name.endswith("ss"):
-        return name[:-1]
+        return name[:-1] if name[:-1] not in _TAKEN else "row"
     return "item" if name != "item" else "part"
 
 
@@ -112,7 +117,7 @@ def elements(loop: Loop, outer: Sequence[Term], applications: int) -> list[Term]
         term(one.text, one.level, tuple(one.values[owner] for owner in loop.owners), one.size + _far(one))
         for one in outer
     ]
-    return list(Bank(applications, 6.0).grow(atoms))
+    return list(Bank(applications, 7.0).grow(atoms))
 
 
 def _far(one: Term) -> float:

@@ -54,12 +54,20 @@ def _zero_filled(a: str, b: int) -> object:
     return a.zfill(min(b, 99))
 
 
+def _rounded(a: float, b: int) -> object:
+    """With places far beyond any number, `round` computes a power of ten that fills the memory."""
+    if abs(b) > 20:
+        raise ValueError
+    return round(a, b)
+
+
 _GUARDED: dict[str, Callable[..., object]] = {
     "a ** b": _power,
     "a * b/str": _times,
     "range(a)": _range,
     "range(a, b)": _range,
     "a.zfill(b)": _zero_filled,
+    "round(a, b)": _rounded,
 }
 """Operations that could make huge values, with limits."""
 

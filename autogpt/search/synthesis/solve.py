@@ -23,7 +23,11 @@ from autogpt.search.synthesis.values import FAILED, Term, quoted, term
 MOST_EXAMPLES = 14
 WORK, WORK_INSIDE, WORK_AFTER = 16_000, 1_600, 12_000
 """Operations applied to plain expressions, to those over one element (for each loop), and to those over both."""
+ONLY_NUMBERS = 4
+"""So many times more of the first where all is numbers: few operations fit, and formulas are long."""
 KEPT_LOOPS, MOST_LOOPS = 160, 18
+UNLIKE = 0.6
+"""Cost of whole numbers where the examples have 119.0."""
 IGNORED = 2.5
 """Cost of each parameter that has no part in the result though examples give it different values."""
 AT_ONCE = 4.0
@@ -149,10 +153,13 @@ def _from_examples(scope: Scope, examples: Sequence[Example], docstring: str) ->
             if everything and not raising and matches(one, examples) == everything and _uses_input(one, examples):
                 found += 1
                 cost = 2.0 + 0.5 * one.size + IGNORED * _ignored(one, examples) + hints.cost(one.text)
+                cost += UNLIKE * (one.kind == "int" and wanted == {"float"})
                 yield (cost, (f"return {one.text}",))
 
     wanted = _kinds([example.result for example in examples if not example.raises])
-    bank = Bank(WORK, wanted=frozenset(wanted))
+    usual = _usual_kinds(examples, docstring)
+    work = WORK * (ONLY_NUMBERS if usual <= _NUMBERS else 1)
+    bank = Bank(work, wanted=frozenset(wanted), usual=usual)
     # What an example gives as a whole is an answer to a case, never a part of something larger.
     for text, value in (
         *(("None", None), ("True", True), ("False", False), ("-1", -1)),
@@ -171,7 +178,7 @@ def _from_examples(scope: Scope, examples: Sequence[Example], docstring: str) ->
     yield from islice(solved(iter(alike)), 200)
     all_terms.extend(folded)
     if found < 3:
-        again = Bank(WORK_AFTER, 14.0, wanted=frozenset(wanted))
+        again = Bank(WORK_AFTER, 14.0, wanted=frozenset(wanted), usual=usual)
         small = [one for one in bank.terms if one.size <= 2.5][:60]
         cheap = [
             Term(one.text, one.level, one.values, max(2.0, one.size - 2.0), one.kind) for one in folded[:KEPT_LOOPS]
@@ -243,6 +250,8 @@ def _constants(scope: Scope, examples: Sequence[Example], docstring: str) -> Ite
     usual = ["100"] * ("percent" in spoken or "%" in spoken) + ["10"] * ("digit" in spoken)
     for text in re.findall(r"\b100\b|\b10\b", docstring) or usual:
         yield text, int(text), 1.6
+    if "vowel" in spoken:
+        yield '"aeiou"', "aeiou", 1.4
     for word in dict.fromkeys(re.findall(r"(?<![\w.])-?\d+(?:\.\d+)?(?![\w.])", docstring)):
         value = float(word) if "." in word else int(word)
         if value not in (0, 1, 2, 10, 100):
@@ -280,6 +289,23 @@ def _whole_results(examples: Sequence[Example]) -> list[str]:
     inputs = repr([list(example.arguments.values()) for example in examples])
     whole = list(dict.fromkeys(text for text in results if 0 < len(text) <= 16 and text not in inputs))
     return whole if len(whole) <= 5 else []
+
+
+_NUMBERS = frozenset({"int", "float", "bool", "NoneType", ""})
+
+
+def _usual_kinds(examples: Sequence[Example], docstring: str) -> frozenset[str]:
+    """Types of inputs and results, truth values, and what goes with them."""
+    found = _kinds([*(example.result for example in examples if not example.raises),
+                    *(value for example in examples for value in example.arguments.values())])  # fmt: skip
+    found |= {"bool", "NoneType", ""}
+    if found & {"str", "list", "tuple", "set", "dict"}:
+        found |= {"int", "list", "str", "set"}
+    if found & {"int", "float"}:
+        found |= {"int", "float"}
+    if re.search(r"digit|text|palindrom|range|up to", docstring.lower()):
+        found |= {"str", "range", "list"}
+    return frozenset(found)
 
 
 def _texts_of_results(examples: Sequence[Example]) -> Iterator[str]:
