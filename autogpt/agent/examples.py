@@ -37,7 +37,7 @@ def stand_on_examples(ground: Ground, progress: Progress, runner: TestRunner, ba
         if tree.read_bytes(name) is not None:
             continue
         for dotted in _module_names(path, tree):
-            text = as_tests(function, module, dotted)
+            text = as_tests(function.name, ast.get_docstring(function) or "", module, dotted)
             if text is None:
                 break
             change: Change = {name: text.encode()}
@@ -49,10 +49,13 @@ def stand_on_examples(ground: Ground, progress: Progress, runner: TestRunner, ba
     return None
 
 
-def as_tests(function: Function, module: ast.Module, dotted: str) -> str | None:
-    """A test file of the docstring's examples, which imports what they need from `dotted`; None without examples."""
+def as_tests(name: str, text: str, module: ast.Module, dotted: str) -> str | None:
+    """A test file of the examples in a text about the function `name`, which imports what they need from `dotted`.
+
+    None where there is no example that can be checked and uses anything of the module.
+    """
     try:
-        examples = doctest.DocTestParser().get_examples(ast.get_docstring(function) or "")
+        examples = doctest.DocTestParser().get_examples(text)
     except ValueError:
         return None
     set_up: list[str] = []
@@ -65,20 +68,20 @@ def as_tests(function: Function, module: ast.Module, dotted: str) -> str | None:
             set_up += example.source.splitlines()
             continue
         body = "\n".join(f"    {line}" for line in (*set_up, *lines))
-        tests.append(f"def test_{function.name}_{len(tests) + 1}():\n{body}\n")
-    if not tests:
-        return None
+        tests.append(f"def test_{name}_{len(tests) + 1}():\n{body}\n")
     code = "\n".join(tests)
     names = sorted(_defined(module) & {node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)})
+    if not names:
+        return None
     imports = (["import pytest", ""] if "pytest.raises" in code else []) + [f"from {dotted} import {', '.join(names)}"]
-    head = f'"""The examples in the docstring of `{function.name}`."""\n\n'
+    head = f'"""The examples in the docstring of `{name}`."""\n\n'
     return head + "\n".join(imports) + "\n\n\n" + "\n\n".join(tests)
 
 
 def _checked(example: doctest.Example) -> tuple[str, ...] | None:
     """Lines that check one example, none for a statement that prepares others, None for what cannot be checked."""
     source = example.source.rstrip("\n")
-    if example.options:
+    if example.options or not _is_code(source):
         return None
     if example.exc_msg is not None:
         error = example.exc_msg.partition(":")[0].strip().rpartition(".")[2]
@@ -95,6 +98,14 @@ def _checked(example: doctest.Example) -> tuple[str, ...] | None:
     if want in ("True", "False", "None"):
         return (f"assert {left} is {want}",)
     return (f"assert {left} == {want}" if _is_literal(want) else f"assert repr({left}) == {want!r}",)
+
+
+def _is_code(source: str) -> bool:
+    try:
+        ast.parse(source)
+    except (SyntaxError, ValueError):
+        return False
+    return True
 
 
 def _expression(source: str) -> ast.expr | None:

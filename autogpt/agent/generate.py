@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-import doctest
 import re
 import tempfile
 import textwrap
 from dataclasses import replace
 from pathlib import Path
 
+from autogpt.agent.examples import as_tests
 from autogpt.config import Settings
 from autogpt.errors import ModelError, UsageError
 from autogpt.models.base import Message
@@ -51,45 +51,33 @@ def _by_examples(task: str, settings: Settings) -> str:
     """Search for a body of the task's `def` that does what its `>>>` examples show."""
     from autogpt.agent.run import run
 
-    header, examples = HEADER.search(task), _examples(task)
-    if header is None or not examples:
-        raise ModelError(
-            "The built-in model writes a function from its header and its examples, such as `>>> double(2)` and `4`.",
-            "Name a language model for anything else: model='hf:…', or model=… with endpoint=….",
-        )
+    header = HEADER.search(task)
+    if header is None:
+        raise _no_examples()
     stub = textwrap.dedent(header[0]) + "\n    raise NotImplementedError\n"
     try:
-        ast.parse(stub)
+        module = ast.parse(stub)
     except SyntaxError as error:
         raise UsageError(f"The header of the function cannot be read: {error.msg}.") from error
+    tests = as_tests(header[2], task, module, "solution")
+    if tests is None:
+        raise _no_examples()
     with tempfile.TemporaryDirectory(prefix="autogpt-") as name:
         folder = Path(name) / "code"
         folder.mkdir()
         (folder / "solution.py").write_text(stub, encoding="utf-8")
-        (folder / "test_solution.py").write_text(_tests(examples), encoding="utf-8")
+        (folder / "test_solution.py").write_text(tests, encoding="utf-8")
         result = run(Task("fix", str(folder)), replace(settings, test_command="", python=""))
         if not result.verified:
             raise ModelError(f"No body of {header[2]} was found that agrees with the examples. {result.reason}")
         return _solution(folder, result.run)
 
 
-def _examples(task: str) -> list[tuple[str, str]]:
-    """Pairs of an expression and the literal it should give."""
-    pairs = [(example.source.strip(), example.want.strip()) for example in doctest.DocTestParser().get_examples(task)]
-    return [(source, want) for source, want in pairs if want and _is_expression(source) and _is_expression(want)]
-
-
-def _is_expression(text: str) -> bool:
-    try:
-        ast.parse(text, mode="eval")
-    except SyntaxError:
-        return False
-    return True
-
-
-def _tests(examples: list[tuple[str, str]]) -> str:
-    tests = [f"def test_{i}():\n    assert ({source}) == ({want})\n" for i, (source, want) in enumerate(examples)]
-    return "from solution import *\n\n\n" + "\n\n".join(tests)
+def _no_examples() -> ModelError:
+    return ModelError(
+        "The built-in model writes a function from its header and its examples, such as `>>> double(2)` and `4`.",
+        "Name a language model for anything else: model='hf:…', or model=… with endpoint=….",
+    )
 
 
 def _solution(folder: Path, run_id: str) -> str:

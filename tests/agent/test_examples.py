@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from autogpt.agent import manage
-from autogpt.agent.examples import Function, as_tests
+from autogpt.agent.examples import as_tests
 from autogpt.agent.run import run
 from autogpt.config import Settings
 from autogpt.task import Position, Range, Target, Task
@@ -41,9 +41,7 @@ TESTS = "from shop.text import ELLIPSIS\n\ndef test_ellipsis():\n    assert ELLI
 
 def written(docstring: str, module: str = "import math\n") -> str | None:
     tree = ast.parse(f'{module}\n\ndef f(x):\n    """{docstring}"""\n')
-    function = tree.body[-1]
-    assert isinstance(function, Function)
-    return as_tests(function, tree, "shop.text")
+    return as_tests("f", docstring, tree, "shop.text")
 
 
 @pytest.mark.parametrize(
