@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,7 @@ def test_the_extension_is_clean_and_its_pure_parts_hold(package: Path) -> None:
     """Types, lint, the manifest against the source, and the unit tests; the package is under its limit of 3 MB."""
     _run(["npm", "test"], EXTENSION)
     assert package.stat().st_size < 3_000_000
+    assert not [name for name in zipfile.ZipFile(package).namelist() if name.endswith(".pyc")], "bytecode of one Python"
 
 
 @pytest.mark.e2e

@@ -29,7 +29,8 @@ for (const entry of readdirSync(join(libs, "autogpt"), { withFileTypes: true, re
 }
 rmSync(join(libs, "bin"), { recursive: true, force: true });
 cpSync(join(root, "LICENSE"), join(bundled, "..", "LICENSE"));
-execFileSync(python, ["-I", "-S", join(bundled, "start.py"), "--help"]);
+// Without bytecode (-B): it would be for this Python alone, and a third of the package.
+execFileSync(python, ["-I", "-S", "-B", join(bundled, "start.py"), "--help"]);
 // Every module of it finds all that it needs beside it and in Python itself.
 const every = `
 import importlib, pathlib, sys
@@ -39,4 +40,4 @@ for path in [*libs.glob("autogpt/**/*.py"), *libs.glob("autogpt_lsp/**/*.py")]:
     if path.name != "__main__.py":
         importlib.import_module(".".join(path.relative_to(libs).with_suffix("").parts).removesuffix(".__init__"))
 `;
-execFileSync(python, ["-I", "-S", "-c", every, libs], { stdio: "inherit" });
+execFileSync(python, ["-I", "-S", "-B", "-c", every, libs], { stdio: "inherit" });
