@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from autogpt import paths
@@ -18,6 +19,7 @@ from autogpt.events import EnvironmentFound, FailedTest, Noted, Place, TestsRan
 from autogpt.feedback.base import Environment, TestRunner
 from autogpt.feedback.diagnostics import make_diagnoser
 from autogpt.feedback.environment import find_environment
+from autogpt.feedback.missing import what_is_missing
 from autogpt.feedback.report import Report, TestOutcome
 from autogpt.feedback.runner import make_runner
 
@@ -59,6 +61,10 @@ def understand(ground: Ground, progress: Progress, held: ExitStack) -> tuple[Und
     flaky = _flaky(ground, progress, runner, baseline)
     goal = choose_goal(ground.task, baseline, lambda path: read_base(ground, path), flaky)
     progress.tests = replace(progress.tests, command=command, preexisting=goal.preexisting)
+    failing = [baseline.outcomes[id] for id in baseline.failing()]
+    own = partial(_has_module, ground.tree.workspace)
+    for missing in what_is_missing(failing, environment.python, own, baseline.outcomes):
+        progress.warn(missing)
     seats = Seats(ground, runner)
     held.callback(seats.close)
     recording = None
@@ -158,6 +164,11 @@ def _flaky(ground: Ground, progress: Progress, runner: TestRunner, baseline: Rep
     for id in flaky:
         progress.warn(f"flaky: {id} failed and then passed on the unchanged base, so it counts for nothing")
     return flaky
+
+
+def _has_module(workspace: Path, name: str) -> bool:
+    """Whether a module of this top name lies where projects have theirs: at the root or up to two folders below."""
+    return any(True for depth in ("", "*/", "*/*/") for end in ("", ".py") for _ in workspace.glob(depth + name + end))
 
 
 def _rules(workspace: Path) -> str:

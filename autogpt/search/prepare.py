@@ -71,7 +71,7 @@ def prepare(
     outside = [id for id in good if not _runs_project(runs.results.get(id), tests)]
     good = tuple(id for id in good if id not in outside)
     if not good:
-        raise HostGone("The failing tests run the project in processes of their own.")
+        raise HostGone("The failing tests run nothing of the project in their own process.")
     passing = _near_first(baseline, goals)
     runs.run(host, passing, seconds, stopped)
     kept = [id for id in passing if id not in runs.results or runs.results[id].outcome == "passed"]

@@ -21,6 +21,13 @@ def cut(text):
     return "%s\n[... %d characters left out ...]\n%s" % (text[:half], len(text) - MAX_TEXT, text[-half:])
 
 
+def said(error):
+    """The text of an exception. Pytest's own of a missing fixture has one only when it is drawn."""
+    if type(error).__name__ == "FixtureLookupError":
+        return getattr(error, "msg", None) or "fixture '%s' not found" % getattr(error, "argname", "")
+    return str(error)
+
+
 def ranges(numbers):
     """Sorted numbers in short: `1-3,7`."""
     found = []

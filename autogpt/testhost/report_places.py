@@ -18,6 +18,8 @@ class Places:
 
     def inside(self, path):
         """The path relative to the workspace, or None for one outside of it or in an installed package."""
+        if str(path).startswith("<"):  # code that is in no file, such as the import system's
+            return None
         real = os.path.realpath(str(path))
         if not real.startswith(self.workspace + os.sep):
             return None

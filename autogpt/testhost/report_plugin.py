@@ -14,7 +14,7 @@ import sys
 import pytest
 import report_choice
 from report_channel import open_channel
-from report_details import cut, outcome_of, place_of, ranges
+from report_details import cut, outcome_of, place_of, ranges, said
 from report_places import Places, relocate, strays
 
 _RANK = {"passed": 0, "xfailed": 1, "xpassed": 1, "skipped": 2, "failed": 3, "error": 4}
@@ -183,7 +183,7 @@ class Reporter:
 
     def _details(self, excinfo):
         details = place_of(excinfo.value, self.places)
-        details["message"] = cut(excinfo.value) or details["exception"]
+        details["message"] = cut(said(excinfo.value)) or details["exception"]
         return details
 
 
