@@ -25,6 +25,7 @@ else:
     import tomli as tomllib
 
 Sandboxing = Literal["auto", "required", "off"]
+ToolCalls = Literal["auto", "yes", "no"]
 EditFormat = Literal["auto", "symbol", "replace", "file", "diff"]
 
 
@@ -52,6 +53,9 @@ class Settings:
     network: bool = _setting(False, "Whether tests may use the network (in the sandbox).")
     trusted: bool = _setting(True, "Whether anything of the workspace may be run.")
     edit_format: EditFormat = _setting("auto", "How a language model writes its changes; auto: what suits the model.")
+    tool_calls: ToolCalls = _setting(
+        "auto", "Whether a language model is asked by native tool calls; auto: what suits the model."
+    )
     stronger_model: str = _setting("", "Model to go over to when the chosen one is stuck; none when empty.")
     remember: bool = _setting(
         True, "Whether to remember which way of asking worked for which model, and lessons from failures."

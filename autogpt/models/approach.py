@@ -54,12 +54,14 @@ def first_format(model: str, wanted: str = "auto") -> Format:
     """What suits a model that nothing is remembered of: small ones write whole symbols, large ones replace text."""
     if wanted in FORMATS:
         return wanted
-    size = re.search(
-        r"(?<![\w.])(\d+(?:\.\d+)?)b\b", model.lower().replace("-", " ").replace("_", " ").replace(":", " ")
-    )
-    if size and float(size[1]) < 15:
-        return "symbol"
-    return "replace"
+    return "symbol" if is_small(model) else "replace"
+
+
+def is_small(model: str) -> bool:
+    """Whether a model's name says that it has less than 15 billion weights."""
+    plain = model.lower().replace("-", " ").replace("_", " ").replace(":", " ")
+    size = re.search(r"(?<![\w.])(\d+(?:\.\d+)?)b\b", plain)
+    return bool(size) and float(size[1]) < 15
 
 
 def sign_of(attempts: Sequence[Attempt]) -> Sign:

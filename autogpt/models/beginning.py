@@ -10,6 +10,7 @@ from autogpt.edits.symbols import finder_for
 from autogpt.events import ApproachChosen
 from autogpt.models.approach import WAYS, Approach, Way, first_approach, first_format
 from autogpt.models.base import Brief, ChatModel
+from autogpt.models.channel import TEXT, Means
 from autogpt.models.lessons import Lessons
 from autogpt.models.memory import Choice, Memory
 from autogpt.models.tree import Tree
@@ -23,7 +24,13 @@ class Beginning:
     told: ApproachChosen
 
 
-def begin(model: ChatModel, brief: Brief, memory: Memory | None, before: ApproachChosen | None) -> Beginning:
+def begin(
+    model: ChatModel,
+    brief: Brief,
+    memory: Memory | None,
+    before: ApproachChosen | None,
+    means: Choice[Means] = TEXT,
+) -> Beginning:
     """As the settings say, else as the run that is resumed had begun, else what worked with the model before."""
     settings = brief.settings
     format, way = _format(model, brief, memory), _way(model, memory)
@@ -34,7 +41,10 @@ def begin(model: ChatModel, brief: Brief, memory: Memory | None, before: Approac
     reason = f"format `{format.arm}`: {format.why}; way `{way.arm}`: {way.why}"
     if format.why == way.why:
         reason = format.why
-    return Beginning(approach, ApproachChosen(format.arm, way.arm, approach.describe(), reason, lessons))
+    description = approach.describe()
+    if means.arm == "calls":
+        description, reason = f"{description}, by tool calls", f"{reason}; tool calls: {means.why}"
+    return Beginning(approach, ApproachChosen(format.arm, way.arm, description, reason, lessons))
 
 
 def _format(model: ChatModel, brief: Brief, memory: Memory | None) -> Choice[Format]:

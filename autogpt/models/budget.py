@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from autogpt.config import Settings
 from autogpt.errors import ModelError, Stopped
@@ -24,6 +26,12 @@ def estimate(messages: Sequence[Message]) -> int:
     return sum(len(message.content.encode("utf-8", "replace")) // BYTES_PER_TOKEN + 8 for message in messages)
 
 
+def _tools(model: ChatModel) -> int:
+    """Tokens of the tools that go with a prompt."""
+    tools: Any = getattr(model, "tools", ())
+    return len(json.dumps(tools)) // BYTES_PER_TOKEN if tools else 0
+
+
 @dataclass(slots=True)
 class Budget:
     """Limits of tokens and money with what was spent; 0 is no limit."""
@@ -39,7 +47,7 @@ class Budget:
 
     def answer_tokens(self, model: ChatModel, messages: Sequence[Message], n: int) -> int:
         """Tokens that each of `n` answers may have. Raise `Stopped` when the request could pass a limit."""
-        prompt = estimate(messages)
+        prompt = estimate(messages) + _tools(model)
         allowed = min(ANSWER, max(LEAST_ANSWER, model.context - prompt))
         if self.max_tokens:
             left = self.max_tokens - self.tokens.prompt - self.tokens.completion

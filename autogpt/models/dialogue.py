@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from autogpt.edits.grammar import AnswerGrammar
 from autogpt.events import ModelAnswered, ModelAsked, Noted, Warned
 from autogpt.models.base import ChatModel, Completion, Desk, Message
 from autogpt.models.budget import Budget, estimate
@@ -39,12 +38,6 @@ class Dialogue:
         heard = Message("assistant", redact(answer.strip()) or "(empty)")
         if self.messages[-1] != heard:
             self.messages.append(heard)
-
-    def hold_to(self, grammar: Callable[[], AnswerGrammar], *, slipped: bool) -> None:
-        """Have answers follow a grammar, where that can be had. A server's model, which may think in ways that no
-        grammar foresees, is held to it only once an answer could not be read (`slipped`)."""
-        if hasattr(self.model, "grammar") and (slipped or not hasattr(self.model, "url")):
-            self.model.grammar = grammar()  # type: ignore[attr-defined]
 
     def is_full(self) -> bool:
         """Whether little room is left in the model's window for answers."""

@@ -18,11 +18,13 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_aft
 from autogpt.edits.gbnf import gbnf
 from autogpt.edits.grammar import AnswerGrammar
 from autogpt.errors import ModelError, Stopped, UsageError
-from autogpt.models import endpoint_errors
+from autogpt.models import endpoint_errors, structured
 from autogpt.models.base import Completion, Message
+from autogpt.models.calls import Tool, as_sent
 from autogpt.models.endpoint_stream import Reading, read
 from autogpt.models.io_thread import wait_for
 from autogpt.models.prices import FREE, Price, find_price
+from autogpt.models.prompts import prompt
 from autogpt.stop import Stop
 
 DEFAULT_CONTEXT = 32_768
@@ -93,7 +95,9 @@ class EndpointModel:
         self._timing = timing or Timing()
         self._key = api_key() if key is None else key
         self.grammar: AnswerGrammar | None = None
-        """What answers must be like, where the server can hold its model to a grammar; a conversation may set it."""
+        """What answers must be like, where the server can hold its model to that; a conversation may set it."""
+        self.tools: tuple[Tool, ...] = ()
+        """What the model may call, as long as it is not held to a grammar; a conversation may set it."""
         self._client = _client(self.url, self._key, self._timing)
         self._refused: set[str] = set()
         self._single = False
@@ -101,6 +105,11 @@ class EndpointModel:
         self._context = 0
         self._known: tuple[str, ...] | None = None
         self._owner = ""
+
+    @property
+    def can_call(self) -> bool:
+        """Whether the server takes tools, as far as known."""
+        return "tools" not in self._refused
 
     @property
     def context(self) -> int:
@@ -160,7 +169,7 @@ class EndpointModel:
         except Exception as error:
             raise await self._described(error) from error
         note = self._note(reading)
-        done = reading.completions(request.size)
+        done = [replace(one, text=structured.from_json(one.text)) for one in reading.completions(request.size)]
         return [replace(one, cost_usd=self.price.cost(one.tokens) if self.price else 0.0, note=note) for one in done]
 
     async def _adapted(self, request: _Request, n: int, seed: int) -> Reading:
@@ -184,7 +193,11 @@ class EndpointModel:
             options["n"] = n
         if request.temperature > 0.0:
             options["seed"] = seed
+        if self.grammar is None and self.tools:
+            options["tools"] = list(self.tools)
         own = self._grammar()
+        if self.grammar is not None and not own:
+            options["response_format"] = structured.response_format(self.grammar.format, self.grammar.paths)
         if self._single and request.temperature > 0.0:
             # `transformers serve` samples only when its own field says so, whatever the temperature.
             own["generation_config"] = '{"do_sample": true}'
@@ -195,7 +208,8 @@ class EndpointModel:
         write, grammar = GRAMMARS.get(self._owner), self.grammar
         if write is None or grammar is None:
             return {}
-        return write(gbnf(grammar.format, grammar.fence, grammar.paths))
+        own = write(gbnf(grammar.format, grammar.fence, grammar.paths))
+        return {} if own.keys() & self._refused else own
 
     def _adapt(self, error: openai.APIStatusError, options: Mapping[str, Any], request: _Request) -> bool:
         """Whether another try with something left out makes sense."""
@@ -210,8 +224,10 @@ class EndpointModel:
                 return True
             request.max_tokens //= 4
             return request.max_tokens >= LEAST_ANSWER
-        if not name and (own := self._grammar().keys() & sent):
-            name = next(iter(own))  # a grammar that the server cannot read, in words of its own
+        if not name and (own := {"response_format", *self._grammar()} & sent):
+            name = next(iter(own))  # a grammar or schema that the server cannot read, in words of its own
+        if not name and "tools" in sent and endpoint_errors.refuses_tools(error):
+            name = "tools"
         if name == "n":
             self._single = True
         elif name:
@@ -219,7 +235,7 @@ class EndpointModel:
         return bool(name)
 
     async def _stream(self, request: _Request, options: dict[str, Any]) -> Reading:
-        messages: Any = [{"role": message.role, "content": message.content} for message in request.messages]
+        messages: Any = _messages(request.messages, options)
         create: Any = self._client.chat.completions.create
         stream = await create(model=self.name, messages=messages, stream=True, **options)
         async with stream:
@@ -276,6 +292,16 @@ class _Request:
     def size(self) -> int:
         """Characters of the prompt."""
         return sum(len(message.content) for message in self.messages)
+
+
+def _messages(messages: Sequence[Message], options: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The conversation as a request with these options has it."""
+    if "tools" in options:
+        return as_sent(messages)
+    sent = [{"role": message.role, "content": message.content} for message in messages]
+    if "response_format" in options and sent[0]["role"] == "system":
+        sent[0]["content"] += f"\n\n{prompt('structured')}"
+    return sent
 
 
 class _Wait:

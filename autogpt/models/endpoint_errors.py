@@ -18,6 +18,7 @@ _CONTEXT = re.compile(
     r"|too many (input )?tokens|(longer|larger|greater) than.{0,40}(maximum )?model length",
     re.IGNORECASE | re.DOTALL,
 )
+_TOOLS = re.compile(r"\btools?\b|\btool[ _-](calls?|choice|use)\b|function[ _-]call", re.IGNORECASE)
 _RESTING = 409, 408, 425, 429
 
 
@@ -70,6 +71,12 @@ def refused_parameter(error: BaseException, sent: set[str]) -> str:
         return named.split(".")[0]
     words = server_words(error)
     return next((name for name in sorted(sent, key=len, reverse=True) if re.search(rf"\b{name}\b", words)), "")
+
+
+def refuses_tools(error: BaseException) -> bool:
+    """Whether the server, or the model behind it, cannot be given tools; each says so with a status of its own."""
+    refused = isinstance(error, openai.APIStatusError) and error.status_code in (400, 404, 422, 500, 501)
+    return refused and _TOOLS.search(server_words(error)) is not None
 
 
 def server_words(error: BaseException) -> str:

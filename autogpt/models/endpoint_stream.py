@@ -8,6 +8,7 @@ from typing import Any
 
 from autogpt.errors import ModelError
 from autogpt.models.base import Completion
+from autogpt.models.calls import Call, written
 from autogpt.models.endpoint_errors import Dropped
 from autogpt.result import Tokens
 
@@ -18,16 +19,47 @@ ESTIMATE = 4
 
 
 @dataclass(slots=True)
+class Calling:
+    """A tool call as far as it has come."""
+
+    id: str = ""
+    name: str = ""
+    arguments: list[str] = field(default_factory=list[str])
+
+
+@dataclass(slots=True)
 class Choice:
     """One of the answers as far as it has come."""
 
     text: list[str] = field(default_factory=list[str])
+    calls: list[Calling] = field(default_factory=list[Calling])
+    places: dict[int, Calling] = field(default_factory=dict[int, Calling])
+    """The call that is being received at each index."""
     reasoning: int = 0
     """Characters of thinking that the server sent apart from the answer."""
     finish: str = ""
 
     def body(self) -> str:
-        return "".join(self.text)
+        """The answer in the text protocol."""
+        calls = [Call(one.name, "".join(one.arguments)) for one in self.calls]
+        return written("".join(self.text), calls) if calls else "".join(self.text)
+
+    def call(self, part: Any) -> int:
+        """Take a piece of a call; the characters it had. Some servers give every call the same index, and new ids."""
+        index, id, function = (
+            getattr(part, "index", None) or 0,
+            getattr(part, "id", None),
+            getattr(part, "function", None),
+        )
+        current = self.places.get(index)
+        if current is None or (id and current.id and id != current.id):
+            current = self.places[index] = Calling()
+            self.calls.append(current)
+        current.id = current.id or id or ""
+        name, arguments = _function(function)
+        current.name = current.name or name
+        current.arguments.append(arguments)
+        return len(name) + len(arguments)
 
 
 @dataclass(slots=True)
@@ -79,6 +111,8 @@ def _add(reading: Reading, part: Any) -> None:
         if text:
             choice.text.append(text)
             reading.size += len(text)
+    for call in getattr(delta, "tool_calls", None) or ():
+        reading.size += choice.call(call)
     thinking = (getattr(delta, "reasoning_content", None) or getattr(delta, "reasoning", None)) if delta else None
     if isinstance(thinking, str):
         choice.reasoning += len(thinking)
@@ -107,8 +141,10 @@ async def _whole(stream: Any, kind: str) -> Reading:
         data = json.loads(body)
         reading = Reading(usage=data.get("usage"), model=str(data.get("model") or ""))
         for index, given in enumerate(data["choices"]):
-            text = given["message"].get("content") or given["message"].get("refusal") or ""
-            reading.choices[index] = Choice([text], finish=str(given.get("finish_reason") or "stop"))
+            message = given["message"]
+            text = message.get("content") or message.get("refusal") or ""
+            calls = [Calling("", name, [text]) for name, text in map(_function, _functions(message))]
+            reading.choices[index] = Choice([text], calls, finish=str(given.get("finish_reason") or "stop"))
     except (ValueError, KeyError, TypeError, AttributeError):
         start = " ".join(body[:120].decode("utf-8", "replace").split())
         raise ModelError(
@@ -116,6 +152,17 @@ async def _whole(stream: Any, kind: str) -> Reading:
             "Give the base URL of an OpenAI-compatible server; it usually ends in /v1.",
         ) from None
     return reading
+
+
+def _functions(message: dict[str, Any]) -> list[Any]:
+    return [call["function"] for call in message.get("tool_calls") or ()]
+
+
+def _function(function: Any) -> tuple[str, str]:
+    """Name and arguments of a function, which some servers send as an object in place of its text."""
+    given = function if isinstance(function, dict) else vars(function) if function else {}
+    arguments = given.get("arguments") or ""
+    return str(given.get("name") or ""), arguments if isinstance(arguments, str) else json.dumps(arguments)
 
 
 def _tokens(reading: Reading, prompt_characters: int) -> Tokens:

@@ -55,6 +55,8 @@ class Problem:
 
     message: str
     reason: str
+    is_unreadable: bool = False
+    """Whether it was no edit at all, or one in no form that is understood."""
 
 
 Reading = Offer | Questions | GaveUp | Problem
@@ -87,7 +89,8 @@ class Reader:
             return Problem(prompt("cut_off", hint=hint), "the answer was cut off by its limit of tokens")
         if parsed.problems:
             told = "\n".join(f"- {problem}" for problem in parsed.problems)
-            return Problem(prompt("refused", refusal=f"Nothing was applied:\n{told}", closing=self.closing), told[2:])
+            refusal = f"Nothing was applied:\n{told}"
+            return Problem(prompt("refused", refusal=refusal, closing=self.closing), told[2:], is_unreadable=True)
         if not parsed.edits:
             return Questions(asks) if asks else self._nothing(text, parsed.prose)
         edits = tuple(self._inside(edit) for edit in parsed.edits)
@@ -109,7 +112,8 @@ class Reader:
         why = "It is empty." if not text.strip() else "It is prose, or code without the header of an edit block."
         why = f"{why}\n{self._headers(text)}".strip()
         message = prompt("no_edit", why=why, instructions=instructions(self.format, self.fence))
-        return Problem(message, f"the answer holds no edit: {first}" if first else "the answer is empty")
+        reason = f"the answer holds no edit: {first}" if first else "the answer is empty"
+        return Problem(message, reason, is_unreadable=True)
 
     def _inside(self, edit: Edit) -> Edit:
         """With paths relative to the workspace, where they were copied as absolute ones of it."""

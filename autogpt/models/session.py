@@ -21,6 +21,7 @@ from autogpt.models.asks import Library, answer_asks
 from autogpt.models.base import Attempt, Brief, Change, ChatModel, Completion, ContextTooLong, Desk, Proposal
 from autogpt.models.beginning import begin
 from autogpt.models.budget import BYTES_PER_TOKEN, Budget
+from autogpt.models.channel import Channel
 from autogpt.models.context import OUTLINE, Context, gather
 from autogpt.models.dialogue import Dialogue
 from autogpt.models.lessons import Lessons
@@ -48,7 +49,8 @@ class Session:
     ) -> None:
         self._stronger = stronger
         self._memory = Memory.load(Path(brief.task.workspace)) if brief.settings.remember else None
-        beginning = begin(model, brief, self._memory, desk.begun)
+        self._channel = Channel(model, self._memory, brief.settings.tool_calls)
+        beginning = begin(model, brief, self._memory, desk.begun, self._channel.choice)
         self._begun, self._begun_by = beginning.told, model.name
         self._approach = beginning.approach
         desk.emit(beginning.told)
@@ -143,6 +145,7 @@ class Session:
             return f"The model is stuck: {SAID[sign]}, whatever way it was asked."
         if found.stronger and self._stronger is not None and not self._approach.stronger:
             self._dialogue.model = self._stronger()
+            self._channel.go_over(self._dialogue.model)
         desk.emit(ApproachChosen(found.format, "", found.describe(), SAID[sign]))
         self._approach = found
         if found.fresh:
@@ -157,7 +160,7 @@ class Session:
         while True:
             completions = self._ask(brief, desk, n)
             n = 1
-            readings = [self._read(completion, brief) for completion in completions]
+            readings = [self._read(completion, brief, desk) for completion in completions]
             offers = tuple(reading for reading in readings if isinstance(reading, Offer))
             if offers:
                 return self._offer(offers, desk)
@@ -188,7 +191,7 @@ class Session:
         if self._dialogue.is_full():
             self._begin(brief, desk)
         temperature = self._approach.temperature or (0.8 if n > 1 else 0.0)
-        self._dialogue.hold_to(lambda: self._grammar(brief), slipped=bool(self._refusals))
+        self._channel.prepare(self._approach.format, lambda: self._grammar(brief))
         while True:
             try:
                 return self._dialogue.ask(desk, n=n, temperature=temperature)
@@ -206,7 +209,7 @@ class Session:
         paths = [path for path in tree.paths() if not policy.check(path)]
         return AnswerGrammar(self._approach.format, self._fence, paths, tree.text)
 
-    def _read(self, completion: Completion, brief: Brief) -> Reading:
+    def _read(self, completion: Completion, brief: Brief, desk: Desk) -> Reading:
         tree = self._tree(brief)
         reader = Reader(
             tree,
@@ -223,6 +226,7 @@ class Session:
             self._refusals.append(lessons.of_refusal(self._approach.format, reading.reason))
         if self._memory is not None and isinstance(reading, (Offer, Problem)):
             self._memory.record(self._dialogue.model.name, self._approach.format, float(isinstance(reading, Offer)))
+        self._channel.heard(reading, desk)
         if not isinstance(reading, Offer) or not self._accepted:
             return reading
         whole: Change = {**self._accepted, **reading.candidate.change}
@@ -269,7 +273,7 @@ class Session:
             brief,
             desk,
             ask=lambda: self._ask(brief, desk, 1)[0],
-            read=lambda completion: self._read(completion, brief),
+            read=lambda completion: self._read(completion, brief, desk),
             dialogue=self._dialogue,
             answers=lambda questions: self._answers(questions, brief, desk),
         )
@@ -311,7 +315,7 @@ class Session:
         self._dialogue.heard(next(mine, attempt.candidate.summary))
         self._dialogue.say(prompt("last_look", outcome=briefing.fenced_outcome(attempt, brief.goal)))
         self._is_reviewing = True
-        reading = self._read(self._ask(brief, desk, 1)[0], brief)
+        reading = self._read(self._ask(brief, desk, 1)[0], brief, desk)
         return self._offer([reading], desk) if isinstance(reading, Offer) else Proposal()
 
     def learn(self, attempts: Sequence[Attempt]) -> None:

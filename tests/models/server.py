@@ -34,6 +34,25 @@ def chunk(text: str | None = None, index: int = 0, finish: str | None = None, **
     return {"id": "x", "object": "chat.completion.chunk", "created": 0, "model": "tiny", "choices": [choice], **more}
 
 
+def calling(index: int, name: str = "", arguments: Any = None, id: str = "", choice: int = 0) -> dict[str, Any]:
+    """A piece of a tool call, as servers stream it."""
+    function = {"name": name, "arguments": arguments}
+    piece = {"index": index, "id": id, "type": "function", "function": {k: v for k, v in function.items() if v}}
+    event = chunk(index=choice)
+    event["choices"][0]["delta"] = {"tool_calls": [{key: value for key, value in piece.items() if value != ""}]}
+    return event
+
+
+def called(*calls: tuple[str, Mapping[str, Any]], text: str = "") -> Reply:
+    """An answer of tool calls with their arguments in pieces."""
+    events = [chunk(text)] if text else []
+    for index, (name, arguments) in enumerate(calls):
+        whole = json.dumps(arguments)
+        events += [calling(index, name, id=f"c{index}"), calling(index, arguments=whole[:9])]
+        events += [calling(index, arguments=whole[9:])]
+    return Reply([*events, chunk(None, 0, "tool_calls"), usage(20, 9, 8)])
+
+
 def usage(prompt: int, completion: int, cached: int = 0) -> dict[str, Any]:
     """The last event of a stream, with the counts."""
     counts = {
