@@ -21,6 +21,7 @@ from autogpt.errors import ModelError, Stopped, UsageError
 from autogpt.models import endpoint_errors, structured
 from autogpt.models.base import Completion, Message
 from autogpt.models.calls import Tool, as_sent
+from autogpt.models.embedded import unwrapped
 from autogpt.models.endpoint_stream import Reading, read
 from autogpt.models.io_thread import wait_for
 from autogpt.models.prices import FREE, Price, find_price
@@ -169,8 +170,11 @@ class EndpointModel:
         except Exception as error:
             raise await self._described(error) from error
         note = self._note(reading)
-        done = [replace(one, text=structured.from_json(one.text)) for one in reading.completions(request.size)]
-        return [replace(one, cost_usd=self.price.cost(one.tokens) if self.price else 0.0, note=note) for one in done]
+        return [self._told(one, note) for one in reading.completions(request.size)]
+
+    def _told(self, one: Completion, note: str) -> Completion:
+        text = structured.from_json(unwrapped(one.text) if self.tools else one.text)
+        return replace(one, text=text, cost_usd=self.price.cost(one.tokens) if self.price else 0.0, note=note)
 
     async def _adapted(self, request: _Request, n: int, seed: int) -> Reading:
         """Leave out, or make smaller, what the server says it does not take; each at most once or a few times."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -10,6 +11,8 @@ from typing import Any
 from autogpt.edits.grammar import AnswerGrammar
 from autogpt.errors import ModelError
 from autogpt.models.base import Completion, ContextTooLong, Message
+from autogpt.models.calls import Tool, as_sent
+from autogpt.models.embedded import unwrapped
 from autogpt.models.guiding import TokenGuide, word_table
 from autogpt.models.weights import DEFAULT_CONTEXT, Source, Weights, borrowed, parse_source
 from autogpt.models.writing import Job, Written
@@ -36,6 +39,8 @@ class HFModel:
         """Hears what takes long, such as loading; a conversation may set it."""
         self.grammar: AnswerGrammar | None = None
         """What answers must be like; a conversation may set it. Not kept where the model cannot be held to it."""
+        self.tools: tuple[Tool, ...] = ()
+        """What the model may call, where it can; a conversation may set it."""
         self._context = 0
         self._asked = 0
 
@@ -47,6 +52,17 @@ class HFModel:
                 self._context = weights.context
         return self._context or DEFAULT_CONTEXT
 
+    @property
+    def can_call(self) -> bool:
+        """Whether the template shows tools to the model. Answers that are held to the grammar of edits cannot be calls.
+
+        Loads the model, since only then it is known.
+        """
+        if self.source.is_guided:
+            return False
+        with borrowed(self.source, Stop(), self.notify) as weights:
+            return _takes_tools(weights)
+
     def complete(
         self, messages: Sequence[Message], *, n: int = 1, temperature: float = 0.0, max_tokens: int = 0, stop: Stop
     ) -> list[Completion]:
@@ -54,7 +70,7 @@ class HFModel:
         stop.check()
         with borrowed(self.source, stop, self.notify) as weights:
             self._context = weights.context
-            prompt = _prompt(weights, messages)
+            prompt = _prompt(weights, messages, self.tools if not self.source.is_guided else ())
             room = weights.context - len(prompt)
             if room < LEAST_ANSWER:
                 raise ContextTooLong(
@@ -93,6 +109,7 @@ class HFModel:
             finished = one.finished
             if not _has_template(weights) and PLAIN_STOP in text:
                 text, finished = text.partition(PLAIN_STOP)[0], True
+            text = unwrapped(text) if self.tools else text
             completions.append(Completion(text, tokens, truncated=not finished))
             tokens = Tokens()
         return completions
@@ -130,17 +147,28 @@ def _has_template(weights: Weights) -> bool:
     return bool(getattr(weights.tokenizer, "chat_template", None))
 
 
-def _prompt(weights: Weights, messages: Sequence[Message]) -> list[int]:
+def _takes_tools(weights: Weights) -> bool:
+    """Some tokenizers have a template of their own for tools, most speak of tools in the one they have."""
+    template: Any = getattr(weights.tokenizer, "chat_template", None)
+    return "tool_use" in template if isinstance(template, dict) else bool(re.search(r"\btools\b", template or ""))
+
+
+def _prompt(weights: Weights, messages: Sequence[Message], tools: tuple[Tool, ...] = ()) -> list[int]:
     """Token ids of the conversation, by the model's own template where it has one."""
     tokenizer = weights.tokenizer
     if not _has_template(weights):
         parts = [f"### {message.role.capitalize()}\n{message.content.strip()}\n" for message in messages]
         return list(tokenizer("\n".join([*parts, "### Assistant\n"]))["input_ids"])
-    given = [{"role": message.role, "content": message.content} for message in messages]
+    given: list[dict[str, Any]] = [{"role": message.role, "content": message.content} for message in messages]
+    forms: list[tuple[list[dict[str, Any]], tuple[Tool, ...]]] = [(given, ()), (_without_system(given), ())]
+    if tools and _takes_tools(weights):
+        forms.insert(0, (as_sent(messages, as_json=False), tools))
     problem: Exception | None = None
-    for form in (given, _without_system(given)):
+    for form, shown in forms:
         try:
-            text = tokenizer.apply_chat_template(form, add_generation_prompt=True, tokenize=False)
+            text = tokenizer.apply_chat_template(
+                form, tools=list(shown) or None, add_generation_prompt=True, tokenize=False
+            )
             return list(tokenizer(text, add_special_tokens=False)["input_ids"])
         except Exception as error:  # a template is a program of the model's author and raises what it likes
             problem = problem or error
@@ -150,7 +178,7 @@ def _prompt(weights: Weights, messages: Sequence[Message]) -> list[int]:
     )
 
 
-def _without_system(messages: Sequence[dict[str, str]]) -> list[dict[str, str]]:
+def _without_system(messages: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Some templates refuse a system message; its text then goes before the first of the user."""
     if len(messages) < 2 or messages[0]["role"] != "system":
         return list(messages)

@@ -14,8 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from autogpt.edits.grammar import AnswerGrammar
 from autogpt.errors import ModelError, Stopped
 from autogpt.models.base import Message
+from autogpt.models.calls import Call, tools_for, written
 from autogpt.models.endpoint import EndpointModel
 from autogpt.stop import Stop
 from tests.models import tiny
@@ -90,6 +92,19 @@ def test_a_cancelled_answer_frees_the_server(url: str, folder: Path) -> None:
     with pytest.raises(Stopped):
         model.complete(ASK, max_tokens=3900, stop=stop)
     assert model.complete(ASK, max_tokens=2, stop=Stop())[0].tokens.completion == 2
+
+
+@pytest.mark.timeout(300)
+def test_tools_their_calls_and_results_and_a_schema_are_taken(url: str, folder: Path) -> None:
+    """It hands tools to the template, and says nothing of a schema that it leaves aside."""
+    model = EndpointModel(str(folder), url)
+    model.tools = tools_for("replace")
+    asked = written("", [Call("read_file", '{"path": "a.py"}')])
+    talk = [*ASK, Message("assistant", asked), Message("user", "It is empty.")]
+    (completion,) = model.complete(talk, max_tokens=4, stop=Stop())
+    assert completion.tokens.completion == 4 and model.can_call
+    model.tools, model.grammar = (), AnswerGrammar("replace", "```", ["a.py"], {}.get)
+    assert model.complete(talk, max_tokens=4, stop=Stop())[0].tokens.completion == 4
 
 
 @pytest.mark.timeout(300)
