@@ -12,6 +12,7 @@ from autogpt.feedback.report import TestOutcome
 from autogpt.search.edit import Edit
 from autogpt.search.localise import Suspicion, extent, functions_of
 from autogpt.search.ranker import Ranker, evidence_text, reordered
+from autogpt.search.ranking import count_empty
 from autogpt.search.space.catalogue import expression_fixes, header_fixes, statement_fixes
 from autogpt.search.space.place import Place, places_of
 from autogpt.search.space.scope import Function, Module, Scope, scopes_of
@@ -21,8 +22,11 @@ from autogpt.search.synthesis import bodies, unfinished
 
 HINTED = 0.8
 """Nats taken from an edit that uses a name of the failing tests or of their messages."""
+_SIMPLE = (ast.Assign, ast.AugAssign, ast.Return, ast.Expr)
 _NAMING = ("AttributeError", "NameError", "UnboundLocalError")
 """Exceptions whose messages name what is missing."""
+EMPTY = 1.5
+"""Nats taken from the edits of a statement that does something to no effect, such as giving a name to itself."""
 UNUSED = 1.0
 """Nats taken from an edit that reads a parameter or local that nothing reads yet."""
 
@@ -160,15 +164,18 @@ class FileSpace:
     def edits(self, line: int) -> Iterator[Edit]:
         """Of all statements that begin on the line, and of the header of a function that does."""
         fixes: list[tuple[Fix, Scope]] = []
+        given = 0.0
         if line in self._headers:
             scope = self._headers[line]
             fixes += [(fix, scope) for fix in header_fixes(scope)]
         for place in self._places.get(line, ()):
             found = chain(expression_fixes(place.scope, place.stmt), statement_fixes(place))
             fixes += [(fix, place.scope) for fix in found]
+            if isinstance(place.stmt, _SIMPLE) and count_empty(place.stmt):
+                given = EMPTY
         seen: set[tuple[int, int, str]] = set()
         text, path = self._source.text, self._source.path
-        priced = [(fix.cost - self._bonus(fix, scope), index) for index, (fix, scope) in enumerate(fixes)]
+        priced = [(fix.cost - given - self._bonus(fix, scope), index) for index, (fix, scope) in enumerate(fixes)]
         for cost, index in sorted(priced):
             fix, scope = fixes[index]
             if (fix.start, fix.end, fix.text) in seen or text[fix.start : fix.end] == fix.text:

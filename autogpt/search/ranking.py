@@ -241,11 +241,16 @@ def _locals(node: ast.AST) -> frozenset[str]:
 
 
 def _empty_conditions(old: ast.AST, new: ast.AST) -> float:
-    """Conditions that are always true or always false, comparisons with oneself, parts said twice."""
-    return -3.5 * max(0, _count_empty(new) - _count_empty(old))
+    """Conditions that are always true or always false, comparisons with oneself, parts said twice.
+
+    Nobody writes them on purpose, so an edit that makes sense of one has found what was wrong.
+    """
+    more = count_empty(new) - count_empty(old)
+    return -3.5 * max(0, more) + 1.5 * max(0, -more)
 
 
-def _count_empty(node: ast.AST) -> int:
+def count_empty(node: ast.AST) -> int:
+    """Expressions and statements in which something is done to no effect, whatever the values are."""
     count = 0
     for one in ast.walk(node):
         test = getattr(one, "test", None)
@@ -265,12 +270,22 @@ def _count_empty(node: ast.AST) -> int:
         elif isinstance(one, ast.IfExp):
             count += ast.dump(one.body) == ast.dump(one.orelse)
         elif isinstance(one, ast.Assign) and len(one.targets) == 1:
-            count += ast.unparse(one.targets[0]) == ast.unparse(one.value)
+            count += sum(
+                ast.unparse(left) == ast.unparse(right) for left, right in _assigned(one.targets[0], one.value)
+            )
         elif isinstance(one, ast.Subscript) and isinstance(one.value, ast.Call):
             count += isinstance(one.value.func, ast.Name) and one.value.func.id in _NUMBERS
         elif isinstance(one, ast.If):
             count += _uses_none(one)
     return count
+
+
+def _assigned(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """Names with their values, one by one where several are given at once."""
+    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+        yield from zip(target.elts, value.elts, strict=False)
+    else:
+        yield target, value
 
 
 _NUMBERS = frozenset({"len", "int", "float", "bool", "abs", "sum", "round", "ord", "hash", "id", "isinstance"})

@@ -65,6 +65,12 @@ RIVALS = {
         ("OverflowError", "ValueError"),
         "",
     ),
+    "a name that was given to itself": (
+        "def f(xs, c):\n    a = b = 0\n    for x in xs:\n        a, b = a, x\n    return c if a and b else 0\n",
+        ("a, b = a, x", "a, b = b, x"),
+        ("a and b", "a and c"),
+        "",
+    ),
     "what the code asserts": (
         "def f(a, b):\n    c = a + b\n    assert c == a\n    return c\n",
         ("a + b", "a - b"),

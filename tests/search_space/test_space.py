@@ -197,6 +197,13 @@ def test_a_missing_argument_is_the_parameter_of_the_same_name() -> None:
     check("def f(x, strict):\n    return helper(x)\n", "def f(x, strict):\n    return helper(x, strict)\n", 20, helper)
 
 
+def test_a_keyword_is_not_given_twice() -> None:
+    """That is no Python, and costs a try."""
+    text = "def f(path, x):\n    return elsewhere(path=x)\n\n\ndef g(path):\n    return other(path=path)\n"
+    texts = [apply_edit(edit, {"m.py": text})["m.py"] for edit in edits(Source("m.py", text))]
+    assert texts and not [one for one in texts if "elsewhere(path=x, path=" in one]
+
+
 def test_a_comparison_of_fields_is_repeated_for_another_field() -> None:
     """The missing half of an equality says the same of another attribute."""
     head = "class Box:\n    def __init__(self, w, h):\n        self.w = w\n        self.h = h\n\n"

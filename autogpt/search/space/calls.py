@@ -196,7 +196,8 @@ def _missing_unknown(spot: Spot, name: str, args: list[str], keywords: list[str]
         unused = 1.2 if not spot.scope.uses[text] and text in spot.scope.parameters else 0.0
         yield [*args, text], keywords, "missing-argument", 4.6 - unused
         yield [text, *args], keywords, "missing-argument", 5.2 - unused
-        if text in spot.scope.module.keywords or unused:
+        is_given = any(keyword.startswith(f"{text}=") for keyword in keywords)
+        if not is_given and (text in spot.scope.module.keywords or unused):
             yield args, [*keywords, f"{text}={text}"], "missing-argument", 4.2 - unused
     if spot.scope.owner and not args:
         for member, role in spot.scope.members.items():
