@@ -110,10 +110,12 @@ class Forced:
 
     def _push(self, _: Any, __: Any, options: dict[str, Any], output: Any) -> Any:
         cache = options.get("cache", options.get("past_key_values"))
-        count = output.logits.shape[1]
-        seen = cache.get_seq_length() if cache is not None else options["input_ids"].shape[1]
-        for index in range(count):
-            place = seen - count + index + 1 - self.start
+        read, count = options["input_ids"].shape[1], output.logits.shape[1]
+        seen = cache.get_seq_length() if cache is not None else read
+        given = options.get("position_ids")
+        positions = range(seen - read, seen) if given is None else given[0].tolist()
+        for index, position in enumerate(positions[-count:]):
+            place = position + 1 - self.start
             if 0 <= place < len(self.target):
                 output.logits[:, index, self.target[place]] += FORCE
         return output

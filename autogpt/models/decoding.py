@@ -2,20 +2,25 @@
 
 Lossless: each token is the one that the model itself picks; a guess only saves the wait for it. (In half precision
 reading several tokens at once rounds differently from reading one, as it does in every engine.)
+
+Several answers lie behind one another in one row after the prompt, and a mask lets each see the prompt and itself only:
+the prompt's keys are neither copied nor read once for each of them.
 """
 
 from __future__ import annotations
 
 import copy
 import inspect
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 
-from autogpt.models.drafting import Drafter
-from autogpt.models.guiding import SAMPLED, Guided
+from autogpt.models.drafting import LONGEST, LONGEST_SHARED, Drafter
+from autogpt.models.picking import Picker
+from autogpt.models.readings import Reading, common, new_cache
 from autogpt.models.writing import Job, Written
 from autogpt.stop import Stop
 
@@ -23,22 +28,35 @@ CHUNK = 512
 """Tokens of a prompt read between two looks at whether the run was cancelled."""
 KEPT = 3
 """Prompts whose reading is kept: of a run, of another one beside it, and of the one before."""
-
-
-@dataclass(slots=True)
-class Reading:
-    """Keys and values of `tokens`, as the model computed them."""
-
-    tokens: list[int]
-    cache: Any
+CLOSE = 0.05
+"""How much logits may differ by the order of computing, in standard deviations; another text differs by about one."""
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
-    """Parameters of `forward`: the cache's name changed in transformers 5; not every model can keep few logits."""
+class Ways:
+    """What `forward` is told, and how: the cache's name changed in transformers 5; not every model takes all."""
 
     cache: str
     has_logits_to_keep: bool
+    is_plain: bool
+    """Whether every layer sees all that came before, so that a mask of ours may say what it sees."""
+
+
+@dataclass(slots=True)
+class _Answer:
+    """One that is being written. `number` counts the answers of a job."""
+
+    number: int
+    drafter: Drafter
+    tokens: list[int] = field(default_factory=list[int])
+    total: float = 0.0
+    """Log-probability of all tokens."""
+    draft: list[int] = field(default_factory=list[int])
+
+    def add(self, new: Sequence[int]) -> None:
+        """What the model wrote where the draft was expected: the part of it that came true and one token more."""
+        self.drafter.accept(len(self.draft), len(new) - 1, new)
+        self.tokens += new
 
 
 @dataclass(slots=True)
@@ -47,22 +65,21 @@ class Decoder:
 
     model: Any
     ends: frozenset[int]
-    make_cache: Any
-    names: Names
+    ways: Ways
     readings: list[Reading] = field(default_factory=list[Reading])
     cached: int = 0
     """Tokens of the last prompt that did not have to be read again."""
     forwards: int = 0
+    _can_share: bool | None = None
 
     @torch.inference_mode()
     def write(self, job: Job, stop: Stop) -> list[Written]:
         """The answers, the likeliest first. Raise `Stopped` between tokens."""
         reading, logits = self._read(list(job.prompt), stop)
-        picker = _Picker(job, self.model.device, self.ends)
+        picker = Picker(job, self.model.device, self.ends)
+        groups = [range(job.n)] if job.n == 1 or self.can_share() else [range(n, n + 1) for n in range(job.n)]
         try:
-            if job.n == 1:
-                return [self._one(reading, logits, job, picker, stop)]
-            written = self._many(reading, logits, job, picker, stop)
+            written = [one for group in groups for one in self._answers(reading, logits, job, picker, group, stop)]
         except RuntimeError:
             self.readings.remove(reading)  # memory ran out in the middle: what it holds is not known
             raise
@@ -71,6 +88,12 @@ class Decoder:
     def forget(self) -> None:
         """Give the memory of the kept readings back."""
         self.readings.clear()
+
+    def can_share(self) -> bool:
+        """Whether several answers in one row come out as each by itself: tried once, on a few tokens."""
+        if self._can_share is None:
+            self._can_share = self.ways.is_plain and self._is_shared_right()
+        return self._can_share
 
     # Reading the prompt
 
@@ -83,7 +106,7 @@ class Decoder:
             for start in range(self.cached, len(prompt), CHUNK):
                 stop.check()
                 part = prompt[start : start + CHUNK]
-                logits = self._forward([part], reading.cache, only_last=True)[:, -1:]
+                logits = self._forward(part, reading.cache, only_last=True)[-1:]
                 reading.tokens += part
         except BaseException:
             reading.cache = None  # what was interrupted is not known to be whole
@@ -98,80 +121,115 @@ class Decoder:
         """A reading cut back to what it has in common with the prompt; a new one if that is little."""
         shared, best = 0, None
         for reading in self.readings:
-            common = _common(reading.tokens, prompt)
-            if common > shared:
-                shared, best = common, reading
+            alike = common(reading.tokens, prompt)
+            if alike > shared:
+                shared, best = alike, reading
         shared = min(shared, len(prompt) - 1)
         if best is None or shared <= 0:
             self.readings = self.readings[-(KEPT - 1) :]
-            return Reading([], self.make_cache())
+            return Reading([], new_cache())
         if shared * 2 >= len(best.tokens):
             self.readings.remove(best)
         else:
             best = Reading(list(best.tokens), copy.deepcopy(best.cache))
         self.readings = self.readings[-(KEPT - 1) :]
-        _cut(best, shared)
+        best.cut(shared)
         return best
 
-    def _forward(self, rows: Sequence[Sequence[int]], cache: Any, *, only_last: bool = False) -> torch.Tensor:
+    def _forward(self, tokens: Sequence[int], cache: Any, *, only_last: bool = False, **options: Any) -> torch.Tensor:
+        """Logits after each token, `[tokens, vocabulary]`."""
         self.forwards += 1
-        ids = torch.tensor(rows, device=self.model.device)
-        options: dict[str, Any] = {self.names.cache: cache}
-        if only_last and self.names.has_logits_to_keep:
+        ids = torch.tensor([tokens], device=self.model.device)
+        options[self.ways.cache] = cache
+        if only_last and self.ways.has_logits_to_keep:
             options["logits_to_keep"] = 1
-        return self.model(input_ids=ids, use_cache=True, **options).logits
+        return self.model(input_ids=ids, use_cache=True, **options).logits[0]
 
     # Writing
 
-    def _one(self, reading: Reading, logits: torch.Tensor, job: Job, picker: _Picker, stop: Stop) -> Written:
-        """One answer, several tokens at a time where they were guessed right."""
-        drafter = Drafter(reading.tokens)
-        answer = picker.follow(logits[0], [])
-        drafter.accept(0, 0, answer)
-        limit = job.limit
-        while answer[-1] not in self.ends and len(answer) < limit:
-            stop.check()
-            draft = drafter.draft(limit - len(answer) - 1)
-            new = picker.follow(self._forward([[answer[-1], *draft]], reading.cache)[0], draft)
-            right = len(new) - 1
-            reading.tokens += [answer[-1], *draft]
-            _cut(reading, len(reading.tokens) - (len(draft) - right))
-            answer += new
-            drafter.accept(len(draft), right, new)
-        finished = answer[-1] in self.ends
-        return Written(tuple(answer[:-1] if finished else answer), finished)
+    def _answers(
+        self, reading: Reading, logits: torch.Tensor, job: Job, picker: Picker, numbers: Sequence[int], stop: Stop
+    ) -> list[Written]:
+        """These answers of the job side by side. A single one stays in the reading, for the next step to go on from."""
+        start, is_only = len(reading.tokens), job.n == 1
+        longest = LONGEST if len(numbers) == 1 else LONGEST_SHARED
+        answers = [_Answer(number, Drafter(reading.tokens, longest)) for number in numbers]
+        for answer in answers:
+            self._take(answer, logits, picker)
+        owners = list[int]()
+        """By token behind the prompt: the number of its answer."""
+        going = self._going(answers, job)
+        try:
+            while going:
+                stop.check()
+                for answer in going:
+                    answer.draft = answer.drafter.draft(job.limit - len(answer.tokens) - 1)
+                parts = [[answer.tokens[-1], *answer.draft] for answer in going]
+                options = self._apart(start, owners, going) if len(numbers) > 1 else {}
+                before = start + len(owners)
+                after = self._forward([token for part in parts for token in part], reading.cache, **options)
+                kept = list[int]()
+                for answer, part, place in zip(going, parts, _places(parts), strict=True):
+                    count = self._take(answer, after[place : place + len(part)], picker)
+                    kept += range(before + place, before + place + count)
+                    owners += [answer.number] * count
+                reading.keep(before, kept)
+                going = self._going(answers, job)
+        finally:
+            if is_only:
+                reading.tokens += answers[0].tokens[: len(owners)]
+            else:
+                reading.cut(start)
+        return [self._written(answer) for answer in answers]
 
-    def _many(self, reading: Reading, logits: torch.Tensor, job: Job, picker: _Picker, stop: Stop) -> list[Written]:
-        """`n` answers side by side from one reading, which is left as it is; a finished one makes room."""
-        n, limit = job.n, job.limit
-        cache = copy.deepcopy(reading.cache)
-        cache.batch_repeat_interleave(n)
-        rows = list(range(n))
-        answers: list[list[int]] = [[] for _ in rows]
-        totals = [0.0] * n
-        current = logits[0].expand(n, -1)
-        while rows:
-            stop.check()
-            picks = picker.pick_rows(current, rows)
-            chances = torch.log_softmax(current.float(), -1).gather(1, picks[:, None])[:, 0].tolist()
-            for row, token, chance in zip(rows, picks.tolist(), chances, strict=True):
-                answers[row].append(token)
-                totals[row] += chance
-            going = [
-                index
-                for index, row in enumerate(rows)
-                if answers[row][-1] not in self.ends and len(answers[row]) < limit
-            ]
-            if len(going) < len(rows):
-                cache.batch_select_indices(torch.tensor(going, dtype=torch.long, device=self.model.device))
-                rows = [rows[index] for index in going]
-            if rows:
-                current = self._forward([[answers[row][-1]] for row in rows], cache)[:, -1]
-        return [self._written(answer, total) for answer, total in zip(answers, totals, strict=True)]
+    def _take(self, answer: _Answer, logits: torch.Tensor, picker: Picker) -> int:
+        """Add what the model writes after the last token and a draft; how many of the tokens it has read are right."""
+        new = picker.follow(logits, answer.draft, answer.number)
+        answer.total += picker.logprob(logits, new)
+        answer.add(new)
+        return len(new)
 
-    def _written(self, answer: list[int], total: float) -> Written:
-        finished = answer[-1] in self.ends
-        return Written(tuple(answer[:-1] if finished else answer), finished, total / len(answer))
+    def _going(self, answers: Sequence[_Answer], job: Job) -> list[_Answer]:
+        return [one for one in answers if one.tokens[-1] not in self.ends and len(one.tokens) < job.limit]
+
+    def _apart(self, start: int, owners: Sequence[int], going: Sequence[_Answer]) -> dict[str, Any]:
+        """Mask and positions for the last token and draft of several answers behind one another."""
+        numbers = [answer.number for answer in going for _ in (0, *answer.draft)]
+        places = [start + len(answer.tokens) - 1 + n for answer in going for n in range(1 + len(answer.draft))]
+        device, dtype = self.model.device, self.model.dtype
+        seeing = torch.tensor(numbers, device=device)
+        seen = torch.tensor([*owners, *numbers], device=device)
+        is_seen = (seeing[:, None] == seen).tril(len(owners))
+        mask = torch.zeros((len(numbers), start + len(seen)), dtype=dtype, device=device)
+        mask[:, start:].masked_fill_(~is_seen, torch.finfo(dtype).min)
+        return {"attention_mask": mask[None, None], "position_ids": torch.tensor([places], device=device)}
+
+    def _is_shared_right(self) -> bool:
+        """Read two different answers of three tokens in one row; some models make their own of mask or positions."""
+        size = self.model.get_input_embeddings().num_embeddings
+        prompt, *endings = (
+            [(seed + 7 * n) % size for n in range(1, count)] for seed, count in ((3, 6), (5, 4), (9, 4))
+        )
+        alone = [self._forward([*prompt, *ending], new_cache())[-len(ending) :] for ending in endings]
+        reading = Reading(prompt, new_cache())
+        self._forward(prompt, reading.cache)
+        both = [_Answer(n, Drafter(()), ending[:1], draft=ending[1:]) for n, ending in enumerate(endings)]
+        try:
+            options = self._apart(len(prompt), (), both)
+            together = self._forward([token for ending in endings for token in ending], reading.cache, **options)
+        except (TypeError, ValueError, IndexError, RuntimeError):
+            return False
+        expected = torch.cat(alone).float()
+        return bool((together.float() - expected).abs().max() < CLOSE * expected.std())
+
+    def _written(self, answer: _Answer) -> Written:
+        tokens, finished = answer.tokens, answer.tokens[-1] in self.ends
+        return Written(tuple(tokens[:-1] if finished else tokens), finished, answer.total / len(tokens))
+
+
+def _places(parts: Sequence[Sequence[int]]) -> list[int]:
+    """Where each part begins when they lie behind one another."""
+    return [0, *itertools.accumulate(len(part) for part in parts[:-1])]
 
 
 def make_decoder(model: Any, tokenizer: Any) -> Decoder | PlainDecoder:
@@ -185,15 +243,16 @@ def make_decoder(model: Any, tokenizer: Any) -> Decoder | PlainDecoder:
     except (TypeError, ValueError, KeyError, AttributeError):
         layers = {"unknown"}
     if layers <= {"DynamicLayer", "DynamicSlidingWindowLayer"}:
-        # Without the configuration every layer keeps all tokens, so that any number can be taken back.
-        return Decoder(model, ends_known, DynamicCache, _names(model))
+        return Decoder(model, ends_known, _ways(model, is_plain=layers == {"DynamicLayer"}))
     return PlainDecoder(model, ends_known)
 
 
-def _names(model: Any) -> Names:
+def _ways(model: Any, *, is_plain: bool) -> Ways:
     """As the model's own `forward` has them."""
     parameters = inspect.signature(type(model).forward).parameters
-    return Names("cache" if "cache" in parameters else "past_key_values", "logits_to_keep" in parameters)
+    takes_places = {"attention_mask", "position_ids"} <= parameters.keys()
+    cache = "cache" if "cache" in parameters else "past_key_values"
+    return Ways(cache, "logits_to_keep" in parameters, is_plain and takes_places)
 
 
 def _as_list(value: Any) -> list[Any]:
@@ -238,87 +297,3 @@ class PlainDecoder:
     def _written(self, tokens: list[int]) -> Written:
         end = next((index for index, token in enumerate(tokens) if token in self.ends), None)
         return Written(tuple(tokens if end is None else tokens[:end]), end is not None)
-
-
-class _Picker:
-    """Picks a token for each row of logits, by likelihood or by chance with a seed of its own, within the grammar."""
-
-    def __init__(self, job: Job, device: Any, ends: frozenset[int]) -> None:
-        self._job = job
-        self._ends = ends
-        self._random = torch.Generator(device=device)
-        self._random.manual_seed(job.seed)
-        guide = job.guide
-        self._written: list[Guided | None] = [guide.begin() for _ in range(job.n)] if guide else []
-
-    def follow(self, logits: torch.Tensor, draft: Sequence[int]) -> list[int]:
-        """Tokens after the last one and after each of `draft`, up to the first that the draft has not foreseen."""
-        if not self._job.guide:
-            picks: list[int] = self._pick(logits).tolist()
-            right = 0
-            while right < len(draft) and draft[right] == picks[right] and picks[right] not in self._ends:
-                right += 1
-            return picks[: right + 1]
-        new: list[int] = []
-        for row in range(len(draft) + 1):
-            new.append(self._guided(logits[row], 0))
-            if row == len(draft) or new[-1] != draft[row] or new[-1] in self._ends:
-                break
-        return new
-
-    def pick_rows(self, logits: torch.Tensor, answers: Sequence[int]) -> torch.Tensor:
-        """A token for each row of `[rows, vocabulary]`, which goes on with the answer of that number."""
-        if not self._job.guide:
-            return self._pick(logits)
-        picks = [self._guided(row, answer) for row, answer in zip(logits, answers, strict=True)]
-        return torch.tensor(picks, device=logits.device)
-
-    def _pick(self, logits: torch.Tensor) -> torch.Tensor:
-        job = self._job
-        if job.temperature <= 0.0:
-            return logits.argmax(-1)
-        chances = torch.softmax(self._narrowed(logits.float() / job.temperature), -1)
-        return torch.multinomial(chances, 1, generator=self._random)[:, 0]
-
-    def _guided(self, logits: torch.Tensor, answer: int) -> int:
-        """A token that the grammar allows after this answer; at a dead end the likeliest, and no grammar from there."""
-        guide, written = self._job.guide, self._written[answer]
-        if guide is None or written is None:
-            return int(self._pick(logits[None])[0])
-        tokens = guide.allowed(logits, written, 1 if self._job.temperature <= 0.0 else SAMPLED)
-        if not tokens:
-            self._written[answer] = None
-            return int(self._pick(logits[None])[0])
-        chosen = tokens[int(self._pick(logits[tokens][None])[0])]
-        self._written[answer] = guide.after(written, chosen)
-        return chosen
-
-    def _narrowed(self, logits: torch.Tensor) -> torch.Tensor:
-        job = self._job
-        if 0 < job.top_k < logits.shape[-1]:
-            least = logits.topk(job.top_k, -1).values[:, -1:]
-            logits = logits.masked_fill(logits < least, float("-inf"))
-        if job.top_p < 1.0:
-            ordered, places = logits.sort(-1, descending=True)
-            before = torch.softmax(ordered, -1).cumsum(-1) - torch.softmax(ordered, -1)
-            dropped = torch.zeros_like(before, dtype=torch.bool).scatter(-1, places, before >= job.top_p)
-            logits = logits.masked_fill(dropped, float("-inf"))
-        return logits
-
-
-def _cut(reading: Reading, length: int) -> None:
-    """Forget all but the first `length` tokens."""
-    surplus = len(reading.tokens) - length
-    if surplus > 0:
-        reading.cache.crop(-surplus)
-        del reading.tokens[length:]
-
-
-def _common(left: Sequence[int], right: Sequence[int]) -> int:
-    """Tokens at the beginning that are the same."""
-    count = 0
-    for one, other in zip(left, right, strict=False):
-        if one != other:
-            break
-        count += 1
-    return count
