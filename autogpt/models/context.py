@@ -80,7 +80,7 @@ def gather(brief: Brief, tree: Tree, budget: int, check: Callable[[], None] = la
         shown = _shown(brief, tree, budget - room, found, index)
         if not any(_is_source(one.path) for one in shown):
             rest = budget - room - sum(len(one.text) for one in shown)
-            shown += _by_words(brief.task.text, tree, rest // 2, {one.path for one in shown}, index)
+            shown += _by_words(brief.task.text, tree, rest // 2, {one.path for one in shown}, index, found)
         seen = {one.path for one in shown}
         rest = [path for path in ranked(brief, found, index) if path not in seen]
         around = render(rest, wanted_names(seen, found, index), index, min(room, LONGEST_MAP))
@@ -118,7 +118,7 @@ def _is_source(path: str) -> bool:
     return PurePosixPath(path).suffix in SOURCES and not is_test_path(path)
 
 
-def _by_words(task: str, tree: Tree, room: int, known: set[str], index: Index) -> list[Shown]:
+def _by_words(task: str, tree: Tree, room: int, known: set[str], index: Index, found: Survey) -> list[Shown]:
     """Where nothing leads to a file: those that share most words with the task, in a small project all that fit."""
     paths = [path for path in tree.paths() if _is_source(path) and path not in known]
     if len(paths) > SCANNED:
@@ -132,7 +132,7 @@ def _by_words(task: str, tree: Tree, room: int, known: set[str], index: Index) -
             scored.append((-sum(word in low for word in words), len(text), path, text))
     shown: list[Shown] = []
     for _, _, path, text in sorted(scored)[:FALLBACK]:
-        one = _fit(path, text, room, ())
+        one = _fit(path, text, room, spans(path, Survey((), found.names, found.words), index))
         if one is not None:
             shown.append(one)
             room -= len(one.text)

@@ -37,10 +37,12 @@ CHECKOUT = 20
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """`begins` are files that the task is about, most of all first; `names` are names in code that it mentions."""
+    """`begins` are files that the task is about, most of all first; `names` are names in code that it mentions, `words`
+    those that might be."""
 
     begins: tuple[str, ...]
     names: frozenset[str]
+    words: frozenset[str] = frozenset()
 
 
 def survey(brief: Brief, tree: Tree, index: Index) -> Survey:
@@ -50,10 +52,16 @@ def survey(brief: Brief, tree: Tree, index: Index) -> Survey:
     commented = tuple(comment.path for comment in task.comments if comment.path)
     traced = tuple(path for path in files_in(brief.baseline, brief.goal) if tree.read_bytes(path) is not None)
     tests = tuple(dict.fromkeys(id.partition("::")[0] for id in brief.goal))
-    names = frozenset(names_in(task.text))
+    dotted = {word.rpartition(".")[2] for word in _dotted_in(task.text) if index.definitions(word)}
+    names = frozenset({*names_in(task.text), *dotted})
     named = (*_paths_in(task.text, tree), *by_names(index, sorted(names)))
     begins = dict.fromkeys((*target, *commented, *_proposed(brief), *traced, *tests, *named))
-    return Survey(tuple(begins), names)
+    return Survey(tuple(begins), names, frozenset(re.findall(r"[a-z]{4,}", task.text)))
+
+
+def _dotted_in(text: str) -> list[str]:
+    """Words like `Table.upsert`, which may be names in code, whatever their letters."""
+    return re.findall(r"(?<![\w./])[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+(?![\w/])", text)
 
 
 def names_in(text: str) -> Iterator[str]:
@@ -132,10 +140,10 @@ def wanted_names(paths: Iterable[str], found: Survey, index: Index) -> frozenset
 
 def spans(path: str, found: Survey, index: Index) -> list[tuple[int, int]]:
     """First and last lines (from 1) in a file that is too long: the definitions that the task names, else those that
-    others use. Of a long one the beginning."""
+    its words name, else those that others use. Of a long one the beginning."""
     definitions = index.files[path].definitions if path in index.files else ()
     others = [one for one in found.begins if one != path]
-    for names in (found.names, wanted_names(others, Survey((), frozenset()), index)):
+    for names in (found.names, found.words, wanted_names(others, Survey((), frozenset()), index)):
         hits = [one for one in definitions if one.simple in names]
         if hits:
             return [(one.first - 2, _end(one) + 2) for one in hits]
