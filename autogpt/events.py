@@ -106,13 +106,16 @@ class PlanMade:
     steps: tuple[str, ...]
     acceptance: tuple[str, ...] = ()
     approach: str = ""
+    done: tuple[int, ...] = ()
+    """Steps that are done already, counted from zero."""
 
 
 @dataclass(frozen=True, slots=True)
 class StepDone:
-    """A step of the plan was ticked off; `index` counts from zero."""
+    """A step of the plan was ticked off; `index` counts from zero, `step` is its text."""
 
     index: int
+    step: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,7 +124,7 @@ def _advance(state: RunState, event: Event, at: float) -> RunState:  # noqa: PLR
             step = f"Tests before: {event.passed} passed, {event.failed} failed"
             return replace(state, baseline_failing=event.failed, baseline_passed=event.passed, step=step)
         case PlanMade():
-            return replace(state, plan=tuple((step, False) for step in event.steps))
+            return replace(state, plan=tuple((step, i in event.done) for i, step in enumerate(event.steps)))
         case StepDone():
             plan = tuple((step, done or i == event.index) for i, (step, done) in enumerate(state.plan))
             return replace(state, plan=plan)

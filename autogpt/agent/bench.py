@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from autogpt.agent.plan import Plan
 from autogpt.config import Settings
-from autogpt.events import Event, Noted, StepDone, Warned
+from autogpt.events import Event, Noted, Warned
 from autogpt.feedback.base import Environment, TestRunner
 from autogpt.feedback.report import Report
 from autogpt.git.repository import Repository
@@ -98,7 +99,7 @@ class Progress:
     commit: str = ""
     tests: Tests = field(default_factory=Tests)
     warnings: list[str] = field(default_factory=list[str])
-    ticked: set[int] = field(default_factory=set[int])
+    plan: Plan = field(default_factory=Plan)
     recorded: Recorded = field(default_factory=Recorded)
     """What the model answered before the run was interrupted."""
 
@@ -115,11 +116,10 @@ class Progress:
         for remark in runner.remarks():
             self.emit(Noted(remark))
 
-    def tick(self, step: int) -> None:
-        """Say that a step of the plan (counted from zero) is done, once."""
-        if step not in self.ticked:
-            self.ticked.add(step)
-            self.emit(StepDone(step))
+    def tell(self, events: Iterable[Event]) -> None:
+        """Say several things."""
+        for event in events:
+            self.emit(event)
 
     @property
     def seconds(self) -> float:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from autogpt.agent.bench import Ground, Progress, Understood, read_base, test_change
-from autogpt.agent.keep import merit
 from autogpt.agent.mutate import mutants
 from autogpt.agent.quality import added_lines
 from autogpt.errors import AutogptError
@@ -35,8 +34,7 @@ class Tried:
         """More is better: the tests, also new ones, then what they leave unguarded, then findings, warnings, size."""
         verdict = self.attempt.verdict
         findings, warnings = len(verdict.diagnostics), len(verdict.warnings)
-        added = len(verdict.tests.added)
-        return (*merit(self.attempt), added, -self.survived, -findings, -warnings, -self.lines)
+        return (*verdict.merit, -self.survived, -findings, -warnings, -self.lines)
 
     def evidence(self) -> str:
         """One line for the journal."""

@@ -6,20 +6,20 @@ from autogpt.agent.bench import Ground, Progress
 from autogpt.events import IterationKept
 from autogpt.models.base import Attempt, Change
 
-_RANK = {"refused": 0, "failed": 1, "unverified": 2, "verified": 3}
-
 
 def is_better(attempt: Attempt, best: Attempt | None) -> bool:
-    """By evidence alone: status, then tests broken, then tests fixed; a refused change is never kept."""
+    """By evidence alone: status, then tests broken, fixed, and new; a refused change is never kept. Of two that no test
+    speaks for or against the later one is, for whoever made it has looked over the earlier."""
     if attempt.verdict.status == "refused" or not attempt.candidate.change:
         return False
-    return best is None or merit(attempt) > merit(best)
+    if best is None or attempt.verdict.merit > best.verdict.merit:
+        return True
+    are_unproved = attempt.verdict.is_unproved and best.verdict.is_unproved
+    return are_unproved and attempt.candidate.change != best.candidate.change and _flaws(attempt) <= _flaws(best)
 
 
-def merit(attempt: Attempt) -> tuple[int, int, int]:
-    """What the tests say, more is better: status, none broken, many fixed."""
-    tests = attempt.verdict.tests
-    return _RANK[attempt.verdict.status], -len(tests.broken), len(tests.fixed)
+def _flaws(attempt: Attempt) -> int:
+    return len(attempt.verdict.diagnostics) + len(attempt.verdict.warnings)
 
 
 def keep(ground: Ground, progress: Progress, attempt: Attempt) -> None:

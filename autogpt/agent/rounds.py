@@ -9,7 +9,7 @@ from autogpt.agent.bench import Ground, Progress, Standing, Understood, read_bas
 from autogpt.agent.choose import choose
 from autogpt.agent.keep import is_better, keep
 from autogpt.agent.quality import warnings_of
-from autogpt.agent.strategy import COMMIT, FIND, PROVE, TEST, plan
+from autogpt.agent.strategy import plan
 from autogpt.agent.trial import test_ahead, try_candidate
 from autogpt.agent.understand import understand
 from autogpt.agent.weigh import weigh
@@ -73,16 +73,18 @@ def _rounds(
             proposal = proposer.propose(brief, _desk(ground, progress, understood, standing))
         if not proposal.candidates:
             return _gave_up(progress, proposal.gave_up)
+        progress.tell(progress.plan.take(proposal.plan))
         progress.emit(PhaseStarted("feedback", iteration))
         # Over the bare base: what the last round left in the given tests must not judge this one.
         best = _try_all(ground, progress, understood, standing, proposal)
         if best is not None and best.verdict.status == "verified":
             best = _looked_over(ground, progress, proposer, understood, standing, best)
             weigh(ground, progress, understood, best)
-            for step in (PROVE, FIND, TEST, COMMIT):
-                progress.tick(step)
+            progress.tell(progress.plan.finish())
+            for step in progress.plan.left:
+                progress.warn(f"the model has put off a part of its plan: {step}")
             return "verified", best.verdict.reason
-        standing = _step(standing, best)
+        standing = _step(standing, best, progress)
     return _gave_up(progress, f"No verified change in {ground.settings.max_iterations} rounds (--max-iterations).")
 
 
@@ -158,7 +160,11 @@ def _looked_over(
             return verified
         at = max(n for n, one in enumerate(progress.attempts) if one.candidate == verified.candidate)
         before = [(progress.candidates - len(progress.attempts) + at + 1, verified)]
-        return _try_all(ground, progress, understood, standing, proposal, before) or verified
+        better = _try_all(ground, progress, understood, standing, proposal, before) or verified
+        if better.candidate != verified.candidate:
+            progress.tell(progress.plan.keep())
+            progress.tell(progress.plan.take(proposal.plan))
+        return better
     except (AutogptError, OSError) as error:
         progress.emit(Noted(f"The last look came to no end: {error}"))
         return verified
@@ -171,15 +177,21 @@ def _is_rather(best: Attempt, kept: Attempt | None, tried: Sequence[tuple[int, A
     return any(kept.candidate == attempt.candidate for _, attempt in tried)
 
 
-def _step(standing: Standing, best: Attempt | None) -> Standing:
-    """A change that fixes a part of the goal and breaks nothing is ground for the next round to stand on."""
+def _step(standing: Standing, best: Attempt | None, progress: Progress) -> Standing:
+    """A change that reaches a part of what is wanted and breaks nothing is ground for the next round to stand on."""
     if best is None or not _is_step(best):
         return standing
+    progress.tell(progress.plan.keep())
     return Standing(best.candidate.change, best.verdict.report, best)
 
 
 def _is_step(attempt: Attempt | None) -> bool:
-    return attempt is not None and bool(attempt.verdict.tests.fixed) and not attempt.verdict.tests.broken
+    """New tests count, too: of a whole new project not all need be sent again for one of them that fails still. So does
+    what tests say nothing of, which can be looked over only."""
+    if attempt is None or attempt.verdict.weakened:
+        return False
+    tests = attempt.verdict.tests
+    return bool(tests.fixed or tests.added or attempt.verdict.is_unproved) and not tests.broken
 
 
 def _nothing_to_do(ground: Ground, understood: Understood) -> tuple[Status, str] | None:
@@ -244,6 +256,7 @@ def _desk(ground: Ground, progress: Progress, understood: Understood, standing: 
         runner=understood.runner,
         test=test,
         steering=steering,
+        proved_by=lambda tests: progress.tell(progress.plan.prove(tests, "new test")),
         answered=progress.recorded.take,
         begun=progress.recorded.begun,
     )

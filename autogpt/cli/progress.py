@@ -23,6 +23,7 @@ from autogpt.events import (
     RunStarted,
     SearchProgressed,
     Steered,
+    StepDone,
     TestsRan,
     Warned,
 )
@@ -123,7 +124,10 @@ def describe(event: Event) -> str:  # noqa: PLR0911 - a table
             problem = f"\n  {event.problem}" if event.problem else ""
             return f"  {event.what}: {counts}{names if event.what == 'baseline' else ''}{more}{problem}"
         case PlanMade():
-            return "\n".join(f"  {i}. {step}" for i, step in enumerate(event.steps, 1))
+            marks = ["x" if i in event.done else " " for i in range(len(event.steps))]
+            return "\n".join(f"  [{mark}] {step}" for mark, step in zip(marks, event.steps, strict=True))
+        case StepDone():
+            return f"  [x] {event.step}" if event.step else ""
         case CandidateProposed():
             return f"  candidate {event.candidate}: {event.summary}"
         case CandidateJudged():

@@ -26,6 +26,8 @@ class Comparison:
     added: tuple[str, ...]
     unmet: tuple[str, ...] = ()
     """New tests of the change that fail with it."""
+    idle: tuple[str, ...] = ()
+    """New tests that pass without the change, too."""
 
 
 def judge(
@@ -53,7 +55,8 @@ def judge(
     )
     warnings = tuple(finding.sentence() for finding in findings)
     status, reason = _decide(compared, candidate, findings)
-    return Verdict(status, reason, tests, candidate, warnings)  # type: ignore[arg-type]
+    weakened = any(finding.severity == "weaken" for finding in findings)
+    return Verdict(status, reason, tests, candidate, warnings, weakened)  # type: ignore[arg-type]
 
 
 def compare(
@@ -73,8 +76,8 @@ def compare(
     hidden = [id for id in failing if _is_file(id)]
     trivial = _good(proof) if proof is not None else frozenset[str]()
     good = _good(candidate)
-    added = [id for id in candidate.outcomes if id in good and id not in baseline.outcomes]
-    added = [id for id in added if id not in trivial and not any(_covers(file, id) for file in hidden)]
+    new = [id for id in candidate.outcomes if id in good and id not in baseline.outcomes]
+    added = [id for id in new if id not in trivial and not any(_covers(file, id) for file in hidden)]
     unmet = [id for id in candidate.failing() if id not in baseline.outcomes and id not in flaky and not _is_file(id)]
     return Comparison(
         fixed=tuple(fixed),
@@ -83,6 +86,7 @@ def compare(
         preexisting=tuple(id for id in failing if id not in goal and id not in fixed),
         added=tuple(added),
         unmet=tuple(id for id in unmet if not any(_covers(file, id) for file in hidden)),
+        idle=tuple(id for id in new if id in trivial),
     )
 
 
@@ -149,7 +153,8 @@ def _decide(compared: Comparison, candidate: Report, findings: Sequence[Finding]
             "verified",
             f"New tests pass that failed without the change ({_some(compared.added)}), and no other fails.",
         )
-    return "unverified", "No test proves it: nothing that failed before passes now, and there is no new test."
+    new = "its new tests pass without the change, too" if compared.idle else "there is no new test"
+    return "unverified", f"No test proves it: nothing that failed before passes now, and {new}."
 
 
 def _some(ids: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from autogpt.events import Noted, PlanMade
+from autogpt.events import Noted
 from autogpt.feedback.integrity import is_test_path
 from autogpt.feedback.report import Report
 from autogpt.models import evidence
@@ -70,13 +70,15 @@ def write(
         completion = ask()
         reading = read(completion)
         dialogue.heard(completion.text)
+        if isinstance(reading, GaveUp) or re.search(r"^\W*No test:", completion.text, re.MULTILINE | re.IGNORECASE):
+            if isinstance(reading, Questions):
+                dialogue.say(answers(reading))
+            untestable = True
+            break
         if isinstance(reading, Questions) and questions < QUESTION_ROUNDS:
             questions += 1
             dialogue.say(answers(reading))
             continue
-        if isinstance(reading, GaveUp) or re.search(r"^\W*No test:", completion.text, re.MULTILINE | re.IGNORECASE):
-            untestable = True
-            break
         tries += 1
         if isinstance(reading, Offer):
             accepted, fault = _try(reading, brief, desk)
@@ -98,7 +100,7 @@ def _try(offer: Offer, brief: Brief, desk: Desk) -> tuple[Accepted, str]:
     report = desk.test(change, sorted(change))
     failing = [id for id in report.failing() if id.partition("::")[0] in change]
     if failing:
-        desk.emit(PlanMade(("Write acceptance tests", "Do the task", "Run the whole suite"), tuple(failing)))
+        desk.proved_by(failing)
         return Accepted(change, report, offer if len(change) < len(whole) else None), ""
     passing = sorted(id for id in report.passed() if id.partition("::")[0] in change)
     told = evidence.problem(report) or (

@@ -20,6 +20,10 @@ Change = Mapping[str, "bytes | None"]
 """New content by path relative to the workspace, with `/`; None deletes the file."""
 
 
+LATER = "(later)"
+"""Ends a step of a model's plan that its answer does not carry out yet."""
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A change worth testing; `summary` is one line in the imperative, fit for a commit."""
@@ -37,8 +41,23 @@ class Verdict:
     tests: Tests = field(default_factory=Tests)
     report: Report = field(default_factory=Report)
     warnings: tuple[str, ...] = ()
+    weakened: bool = False
+    """Whether the change touched given tests, so that it can be no ground for the next one."""
     diagnostics: tuple[Diagnostic, ...] = ()
     """What the project's own linter and type checker find in it and not in the base."""
+
+    @property
+    def merit(self) -> tuple[int, int, int, int]:
+        """What the tests say, more is better: status, none broken, many fixed, many new that failed without it."""
+        rank = ("refused", "failed", "unverified", "verified").index(self.status)
+        return rank, -len(self.tests.broken), len(self.tests.fixed), len(self.tests.added)
+
+    @property
+    def is_unproved(self) -> bool:
+        """Whether the tests have nothing to say of it, neither for nor against."""
+        tests = self.tests
+        told = (*tests.fixed, *tests.added, *tests.broken, *tests.still_failing)
+        return self.status == "unverified" and not self.weakened and not told
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +98,8 @@ class Desk:
     """Answers that the run has paid for before it was interrupted, to messages at a temperature, so many of them."""
     begun: ApproachChosen | None = None
     """How a run that is resumed was begun, so that it asks in the same words."""
+    proved_by: Callable[[Sequence[str]], None] = lambda tests: None
+    """Tell of new tests that fail now and will prove the task."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +108,8 @@ class Proposal:
 
     candidates: tuple[Candidate, ...] = ()
     gave_up: str = ""
+    plan: tuple[str, ...] = ()
+    """Sub-tasks of the first candidate, in the order they are carried out; what it puts off ends with `LATER`."""
     are_tested: bool = False
     """Whether the proposer has run the goal's tests with each, so that the first one will mostly do."""
 

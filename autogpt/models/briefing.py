@@ -94,7 +94,7 @@ def _place(path: str, range_: Range | None, tree: Tree, said: str, *, comment: b
 
 def _evidence(brief: Brief) -> str:
     if not brief.goal:
-        told = _trouble(brief.baseline) if brief.baseline.problem not in ("", "no_tests") else ""
+        told = _trouble(brief.baseline) if brief.baseline.problem not in ("", "no_tests") else _unmet(brief)
         return f"# The tests as they are\n\n{fenced(told)}" if told else ""
     told = evidence.failures(brief.baseline, brief.goal)
     others = [id for id in brief.baseline.failing() if id not in brief.goal]
@@ -103,6 +103,13 @@ def _evidence(brief: Brief) -> str:
         f"\n\nThese fail for other reasons and are not your task: {', '.join(others[:OTHERS])}{more}" if others else ""
     )
     return f"# Failing tests\n\n{fenced(told)}{rest}"
+
+
+def _unmet(brief: Brief) -> str:
+    """What fails of the tests that came with an earlier change: with the proposal that is refined, or in this run."""
+    own = {id for attempt in brief.attempts for id in attempt.verdict.tests.still_failing}
+    ids = [id for id in brief.baseline.failing() if id in own or brief.task.kind == "refine"]
+    return evidence.failures(brief.baseline, ids)
 
 
 def _trouble(baseline: Report) -> str:
@@ -140,6 +147,12 @@ def outcome(
         told += "\n\nOther candidates of this round did no better:\n" + "\n".join(map(evidence.lesson, others))
     state = prompt("kept" if kept else "taken_back").strip()
     return prompt("outcome", outcome=told, state=state, advice=advice.strip())
+
+
+def review(attempt: Attempt, goal: Sequence[str], *, kept: bool) -> str:
+    """Asks to look over a change that no test speaks for or against."""
+    state = prompt("kept" if kept else "taken_back").strip()
+    return prompt("review", outcome=fenced_outcome(attempt, goal), state=state)
 
 
 def fenced_outcome(attempt: Attempt, goal: Sequence[str], before: Collection[str] = ()) -> str:

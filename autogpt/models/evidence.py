@@ -101,8 +101,10 @@ def outcome_of(attempt: Attempt, goal: Sequence[str], before: Collection[str] = 
     if verdict.status == "refused":
         return f"The change was refused and not tested: {verdict.reason}"
     parts = [f"The change was applied and tested. {verdict.reason}"]
+    new = tests.added if verdict.status != "verified" else ()  # of which the reason speaks
     parts += _named("Fixed by it", [id for id in tests.fixed if id not in before])
-    parts += _named("Fixed by what was kept before", [id for id in tests.fixed if id in before])
+    parts += _named("New tests that pass with it", [id for id in new if id not in before])
+    parts += _named("Passing by what was kept before", [id for id in (*tests.fixed, *new) if id in before])
     parts += _named("Broken by it, these passed before", tests.broken)
     if told := problem(verdict.report).removeprefix(verdict.reason).strip("\n"):
         parts.append(told)

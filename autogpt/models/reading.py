@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from autogpt.context.index import module_name
 from autogpt.edits import Applied, Edit, Format, PathPolicy, SearchReplace, apply, instructions, parse
 from autogpt.edits.base import Refusal, Refused, Rename
 from autogpt.models.asks import Ask, parse_asks, without_asks
-from autogpt.models.base import Candidate, Change, Completion
+from autogpt.models.base import LATER, Candidate, Change, Completion
 from autogpt.models.prompts import prompt
 from autogpt.models.tree import Tree
 
@@ -76,6 +76,8 @@ class Reader:
     """Files that the model was shown."""
     root: str = ""
     """The workspace's own path, which models copy from tracebacks into the paths of edits."""
+    taken_back: Change = field(default_factory=dict[str, "bytes | None"])
+    """The last change, where it was not kept: models go on from it all the same."""
     may_be_done: bool = False
     """Whether the model was asked to look over its last change, and may say that it stands."""
 
@@ -140,10 +142,13 @@ class Reader:
         return f"There is {', '.join(found)}." if found else ""
 
     def _elsewhere(self, path: str, edits: Sequence[Edit]) -> str:
-        """For SEARCH lines that are not in the file they name, the one file shown in which they are."""
+        """For SEARCH lines that are not in the file they name, where they are: in a change that was taken back, or in
+        the one file shown."""
         for edit in edits:
             if not isinstance(edit, SearchReplace) or edit.path != path or len(edit.search.strip()) < TELLING:
                 continue
+            if edit.search.strip() in (self.taken_back.get(path) or b"").decode("utf-8", "replace"):
+                return "These lines are of your last change, which was taken back: send the whole of it, with this."
             places = [other for other in self.paths if edit.search.strip() in (self.tree.text(other) or "")]
             if len(places) == 1 and places[0] != path:
                 return f"The lines to be replaced are in {places[0]}: name that file, if you mean them."
@@ -178,13 +183,13 @@ def summary_of(prose: str, title: str) -> str:
 
 
 def plan_of(prose: str) -> tuple[str, ...]:
-    """The numbered or dotted steps after a line `Plan:`."""
+    """The numbered or dotted steps after a line `Plan:`; those put off end with `LATER`."""
     _, found, rest = prose.partition("Plan:")
     steps: list[str] = []
     for line in rest.splitlines() if found else ():
         step = re.match(r"^\s*(?:\d+[.)]|[-*•])\s+(.+)", line)
         if step:
-            steps.append(step[1].strip())
+            steps.append(re.sub(rf"\s*{re.escape(LATER)}\W*$", f" {LATER}", step[1].strip(), flags=re.IGNORECASE))
         elif line.strip() and steps:
             break
     return tuple(steps[:8])

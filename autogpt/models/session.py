@@ -13,12 +13,12 @@ from autogpt.context.project import project_of
 from autogpt.edits import instructions, policy_for
 from autogpt.edits.grammar import AnswerGrammar
 from autogpt.edits.symbols import finder_for
-from autogpt.events import ApproachChosen, Noted, PlanMade
+from autogpt.events import ApproachChosen, Noted
 from autogpt.feedback.report import Report
 from autogpt.models import acceptance, briefing, lessons
 from autogpt.models.approach import SAID, Sign, next_approach, sign_of
 from autogpt.models.asks import Library, answer_asks
-from autogpt.models.base import Attempt, Brief, Change, ChatModel, Completion, ContextTooLong, Desk, Proposal
+from autogpt.models.base import LATER, Attempt, Brief, Change, ChatModel, Completion, ContextTooLong, Desk, Proposal
 from autogpt.models.beginning import begin
 from autogpt.models.budget import BYTES_PER_TOKEN, Budget
 from autogpt.models.channel import Channel
@@ -65,6 +65,7 @@ class Session:
         self._heard = 0
         self._offers: tuple[Offer, ...] = ()
         self._accepted: Change = {}
+        self._taken_back: Change = {}
         self._context = Context("", ())
         self._fence = "```"
         self._is_reviewing = False
@@ -90,24 +91,24 @@ class Session:
         if not tried:
             return None
         self._reports += [attempt.verdict.report for attempt in tried]
-        best = max(range(len(tried)), key=lambda index: _merit(tried[index]))
+        best = max(range(len(tried)), key=lambda index: tried[index].verdict.merit)
         attempt = tried[best]
         self._dialogue.heard(self._offers[best].answer if best < len(self._offers) else attempt.candidate.summary)
         tree = Tree(brief.tree)
         kept = all(tree.read_bytes(path) == content for path, content in attempt.candidate.change.items())
         sign: Sign = "" if kept else sign_of(brief.attempts)
         before = self._fixed
+        self._taken_back = {} if kept else attempt.candidate.change
         if kept:
             self._strikes = dict.fromkeys(self._strikes, 0)
-            self._fixed = frozenset(attempt.verdict.tests.fixed)
+            self._fixed = frozenset((*attempt.verdict.tests.fixed, *attempt.verdict.tests.added))
         advice = prompt("advice_none")
-        self._is_reviewing = (
-            not brief.goal and attempt.verdict.status == "unverified" and not _has_failures(attempt, self._reports[0])
-        )
+        has_run = attempt.verdict.report.problem in ("", self._reports[0].problem)  # or could not before, either
+        self._is_reviewing = not brief.goal and attempt.verdict.is_unproved and has_run
         if self._is_reviewing:
-            if sign:
+            if sign_of(brief.attempts) in ("same_edit", "oscillation"):
                 return "The model sent the same change again."
-            self._dialogue.say(prompt("review", outcome=briefing.fenced_outcome(attempt, brief.goal)))
+            self._dialogue.say(briefing.review(attempt, brief.goal, kept=kept))
             return None
         if sign:
             reason = self._change_approach(sign, brief, desk)
@@ -219,6 +220,7 @@ class Session:
             brief.task.title(),
             paths=tuple(shown.path for shown in self._context.files),
             root=brief.task.workspace,
+            taken_back=self._taken_back,
             may_be_done=self._is_reviewing,
         )
         reading = reader.understand(completion)
@@ -241,11 +243,9 @@ class Session:
         self._offers = tuple(distinct)
         if self._first is None:
             self._first = range(self._reached, self._reached + len(distinct))
-        if distinct[0].plan:
-            desk.emit(PlanMade(distinct[0].plan, tuple(self._accepted), self._approach.describe()))
         for note in dict.fromkeys(note for offer in distinct for note in offer.notes):
             _note(desk, note)
-        return Proposal(tuple(offer.candidate for offer in distinct))
+        return Proposal(tuple(offer.candidate for offer in distinct), plan=distinct[0].plan)
 
     def _answers(self, questions: Questions, brief: Brief, desk: Desk) -> str:
         def run(test: str) -> Report:
@@ -305,9 +305,11 @@ class Session:
     # The end
 
     def look_over(self, attempt: Attempt, brief: Brief, desk: Desk) -> Proposal:
-        """Ask once whether a verified change is good as it is, if its tests are the model's own or tools object."""
+        """Ask once whether a verified change is good as it is, if its tests are the model's own, tools object, or the
+        model has put off a part."""
         verdict = attempt.verdict
-        if not (self._accepted or verdict.diagnostics or verdict.warnings) or self._is_reviewing:
+        is_partial = any(step.endswith(LATER) for offer in self._offers for step in offer.plan)
+        if not (self._accepted or verdict.diagnostics or verdict.warnings or is_partial) or self._is_reviewing:
             return Proposal()
         _note(desk, "The model looks over its change once more")
         change = attempt.candidate.change
@@ -315,6 +317,7 @@ class Session:
         self._dialogue.heard(next(mine, attempt.candidate.summary))
         self._dialogue.say(prompt("last_look", outcome=briefing.fenced_outcome(attempt, brief.goal)))
         self._is_reviewing = True
+        self._accepted = {**self._accepted, **change}  # so that what should be different is all that is sent
         reading = self._read(self._ask(brief, desk, 1)[0], brief, desk)
         return self._offer([reading], desk) if isinstance(reading, Offer) else Proposal()
 
@@ -340,14 +343,3 @@ class Session:
 def _note(desk: Desk, text: str) -> None:
     """A line for the person; it may quote the model, so secrets are cut out of it."""
     desk.emit(Noted(redact(text)[:NOTE]))
-
-
-def _has_failures(attempt: Attempt, baseline: Report) -> bool:
-    """Whether the tests have something against a change; where they cannot be run at all they have not."""
-    tests, problem = attempt.verdict.tests, attempt.verdict.report.problem
-    return bool(tests.still_failing or tests.broken) or problem not in ("", baseline.problem)
-
-
-def _merit(attempt: Attempt) -> tuple[int, int, int]:
-    rank = {"refused": 0, "failed": 1, "unverified": 2, "verified": 3}[attempt.verdict.status]
-    return rank, -len(attempt.verdict.tests.broken), len(attempt.verdict.tests.fixed)

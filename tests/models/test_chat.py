@@ -9,7 +9,7 @@ import pytest
 
 from autogpt.config import Settings
 from autogpt.errors import ModelError, Stopped
-from autogpt.events import ModelAnswered, PlanMade, Warned
+from autogpt.events import ModelAnswered, Warned
 from autogpt.feedback.report import Diagnostic
 from autogpt.models.base import Completion, ContextTooLong
 from autogpt.models.chat import ChatProposer
@@ -39,8 +39,7 @@ def test_an_edit_becomes_a_candidate(tmp_path: Path) -> None:
     assert changed(proposal.candidates) == [{"calc.py": FIXED}]
     assert proposal.candidates[0].summary == "Add instead of subtracting"
     assert (tmp_path / "calc.py").read_text() == CALC
-    plans = [event for event in at.events if isinstance(event, PlanMade)]
-    assert plans[0].steps == ("Mend `add`",) and "format replace" in plans[0].approach
+    assert proposal.plan == ("Mend `add`",)
 
 
 def test_the_prompt_holds_what_matters_stable_parts_first(tmp_path: Path) -> None:

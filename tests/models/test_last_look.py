@@ -15,10 +15,12 @@ from autogpt.models.scripted import ScriptedModel
 from autogpt.result import Result
 from autogpt.task import Task
 from tests.conftest import MakeProject
-from tests.models.test_runs import HALF, HALF_TESTS, SETTINGS
+from tests.models.test_runs import HALF, HALF_TESTS, SETTINGS, replacing
 from tests.models.work import ADD, FILES, RIGHT
 
+CLEAN = replacing("calc.py", "    result = a // 2\n    return result", "    return a // 2")
 CLUMSY = HALF.replace("    return a // 2\n", "    result = a // 2\n    return result\n")
+USED = replacing("calc.py", "    unused = 1\n    return a + b", "    return a + b")
 NEGATIVE = """\
 ```edit file tests/test_negative.py
 from calc import half
@@ -44,7 +46,12 @@ def project(make_project: MakeProject) -> Path:
 
 @pytest.mark.parametrize(
     "answer",
-    ["Done.", "Sorry, I do not know.", HALF.replace("a // 2", "a // 3"), CLUMSY],
+    [
+        "Done.",
+        "Sorry, I do not know.",
+        replacing("calc.py", "    return a // 2", "    return a // 3"),
+        replacing("calc.py", "    return a // 2", "    result = a // 2\n    return result"),
+    ],
     ids=["done", "prose", "wrong", "longer"],
 )
 def test_what_was_verified_is_lost_by_no_answer(project: Path, lean_python: str, answer: str) -> None:
@@ -58,19 +65,20 @@ def test_what_was_verified_is_lost_by_no_answer(project: Path, lean_python: str,
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
-        (HALF, "it changes fewer lines"),
-        (CLUMSY + NEGATIVE, "it brings more tests that failed without it"),
+        (CLEAN, "it changes fewer lines"),
+        (NEGATIVE, "it brings more tests that failed without it"),
     ],
 )
 def test_a_better_change_takes_its_place(project: Path, lean_python: str, answer: str, reason: str) -> None:
+    """What is sent comes on top of the change: a whole project had to be sent again for one more test of it."""
     result, _, chosen = work(project, lean_python, HALF_TESTS + CLUMSY, answer)
     assert result.verified and chosen[0].candidate == 2 and reason in chosen[0].reason and reason in result.reason
-    assert ("result =" in result.diff) == (answer != HALF)
+    assert ("result =" in result.diff) == (answer == NEGATIVE)
 
 
 def test_findings_of_the_projects_tools_are_a_reason_to_look(make_project: MakeProject) -> None:
     project = make_project({**FILES, **SETTINGS, "ruff.toml": 'lint.select = ["F"]\n'})
-    model = ScriptedModel(RIGHT.replace("    return a + b", "    unused = 1\n    return a + b"), RIGHT)
+    model = ScriptedModel(RIGHT.replace("    return a + b", "    unused = 1\n    return a + b"), USED)
     settings = Settings(model="scripted", python=sys.executable)
     result = run(Task("fix", str(project), tests=(ADD,)), settings, proposer=ChatProposer(model))
     assert "calc.py:2: F841" in model.asked[1][-1].content

@@ -16,6 +16,7 @@ from autogpt.events import ModelAsked, PlanMade, Record
 from autogpt.models.chat import ChatProposer
 from autogpt.models.scripted import ScriptedModel
 from autogpt.result import Result
+from autogpt.state import RunState, advance
 from autogpt.task import Comment, Task
 from tests.conftest import MakeProject, git
 from tests.feedback.projects import make_environment
@@ -57,6 +58,11 @@ def twice(a):
 ```
 Summary: Add half
 """
+
+
+def replacing(path: str, old: str, new: str) -> str:
+    """A block that replaces one line."""
+    return f"```edit replace {path}\n<<<<<<< SEARCH\n{old}\n=======\n{new}\n>>>>>>> REPLACE\n```\n"
 
 
 @pytest.fixture(scope="session")
@@ -180,3 +186,52 @@ def test_a_script_that_runs_out_is_an_error_with_the_best_kept(project: Path, py
     result, _, _ = work(Task("fix", str(project)), python, RIGHT)
     assert result.status == "error" and "ran out after 1 answers" in result.reason
     assert result.branch and "+    return a + b" in result.diff
+
+
+def test_what_passes_a_part_of_its_acceptance_tests_is_kept(project: Path, python: str) -> None:
+    """Else a whole new project had to be sent again, for the one word in it that a test did not find."""
+    task = Task("implement", str(project), "Add half(), which halves even numbers and refuses odd ones")
+    mended = replacing("calc.py", "    return a // 3", "    return a // 2")
+    result, model, _ = work(task, python, HALF_TESTS, HALF.replace("a // 2", "a // 3"), mended, "Done.")
+    told = model.asked[2][-1].content
+    assert "The change was kept" in told and "assert 1 == 2" in told
+    assert "New tests that pass with it: tests/test_half.py::test_an_odd_number_has_no_half" in told
+    assert result.verified and len(result.tests.added) == 2
+
+
+def test_what_changes_a_given_test_is_no_ground_for_the_next_round(project: Path, python: str) -> None:
+    """The next change would carry that one along, and never be verified."""
+    task = Task("implement", str(project), "Add half(), which halves even numbers and refuses odd ones")
+    given = replacing("tests/test_calc.py", "    assert add(2, 3) == 5", "    pass")
+    result, model, _ = work(task, python, HALF_TESTS, given + HALF, HALF, "Done.")
+    assert "The change was taken back" in model.asked[2][-1].content
+    assert result.verified and "tests/test_calc.py" not in result.diff
+
+
+def test_what_no_test_can_prove_is_as_its_author_leaves_it_after_a_look(project: Path, python: str) -> None:
+    """The second change was thrown away: no test said that it was better than the first."""
+    task = Task("implement", str(project), "Name it Calculator in the README")
+    first, second = replacing("README.md", "# Calc", "# Calculater"), replacing("README.md", "Calculater", "Calculator")
+    result, model, _ = work(task, python, "No test: it is about a document.", first, second, "Done.")
+    assert "the files are now as you made them" in model.asked[2][-1].content
+    assert result.status == "unverified" and "+# Calculator" in result.diff and "finds it complete" in result.reason
+
+
+def test_the_sub_tasks_of_a_plan_are_ticked_as_their_changes_are_kept(project: Path, python: str) -> None:
+    """Of all that the person sees of a run, the plan says how far it is."""
+    both = RIGHT.replace("1. Mend `add`", "1. Mend `add`\n2. Mend `twice` (later)")
+    _, _, records = work(Task("fix", str(project)), python, both, "Plan:\n1. Mend `twice`\n" + MEND_TWICE)
+    state, plans = RunState("r"), list[tuple[tuple[str, bool], ...]]()
+    for record in records:
+        state = advance(state, record)
+        plans += [state.plan] if state.plan not in plans[-1:] else []
+    told = [{step: done for step, done in plan if step.startswith("Mend")} for plan in plans]
+    assert {"Mend `add`": False, "Mend `twice`": False} in told and {"Mend `add`": True, "Mend `twice`": False} in told
+    assert told[-1] == {"Mend `add`": True, "Mend `twice`": True} and all(done for _, done in state.plan)
+
+
+def test_what_a_plan_puts_off_is_asked_for_and_else_warned_of(project: Path, python: str) -> None:
+    answer = RIGHT.replace("1. Mend `add`", "1. Mend `add`\n2. Say so in the README (later)")
+    result, model, _ = work(Task("fix", str(project), tests=(ADD,)), python, answer, "Done.")
+    assert "anything left that you put off" in model.asked[1][-1].content
+    assert result.verified and "the model has put off a part of its plan: Say so in the README" in result.warnings

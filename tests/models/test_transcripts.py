@@ -14,7 +14,7 @@ from autogpt.models.beginning import begin
 from autogpt.models.chat import ChatProposer
 from autogpt.models.scripted import ScriptedModel
 from autogpt.result import Tests
-from autogpt.task import Task
+from autogpt.task import Comment, Task
 from tests.models.work import ADD, FILES, RIGHT, TWICE, WRONG, Round, failing, passing, report, verdict
 
 
@@ -232,4 +232,47 @@ def test_what_an_earlier_change_fixed_is_not_credited_to_the_last_one(tmp_path: 
     at.tried(second, Verdict("failed", "No.", Tests(fixed=(ADD,), still_failing=(TWICE,)), report(failing(TWICE))))
     proposer.propose(at.brief, at.desk)
     told = model.asked[2][-1].content
-    assert f"Fixed by what was kept before: {ADD}" in told and "Fixed by it" not in told
+    assert f"Passing by what was kept before: {ADD}" in told and "Fixed by it" not in told
+
+
+def test_lines_of_a_change_that_was_taken_back_are_said_to_be_gone(tmp_path: Path) -> None:
+    """A model sent one more line for its last change, and was told no more than that SEARCH is not in the file."""
+    at = Round(tmp_path)
+    again = RIGHT.replace("return a - b", "result = b - a").replace("return a + b", "result = a + b")
+    model = ScriptedModel(RIGHT.replace("return a + b", "result = b - a\n    return result"), again, RIGHT)
+    proposer = ChatProposer(model)
+    (first,) = proposer.propose(at.brief, at.desk).candidates
+    at.tried(first, verdict())
+    proposer.propose(at.brief, at.desk)
+    assert "These lines are of your last change, which was taken back" in model.asked[2][-1].content
+
+
+def test_a_method_named_with_its_class_is_shown_out_of_a_long_file_with_its_uses(tmp_path: Path) -> None:
+    """The task was to rename `Table.upsert`: the prompt held every other file, and of this one an outline."""
+    why = "        # why\n" * 30
+    table = "class Table:\n" + "".join(f"    def m{n}(self):\n        return {n}\n{why}\n" for n in range(120))
+    files = {
+        **FILES,
+        "db/table.py": table.replace("m77(self)", "upsert(self)"),
+        "use.py": "def go(t):\n    t.upsert()\n",
+    }
+    for text in ("Rename the method Table.upsert to put", "Make upsert faster"):
+        at = Round(tmp_path, files=files, task=Task("implement", str(tmp_path), text), goal=())
+        told = asked(at, "No test: speed.", RIGHT).asked[0][1].content
+        assert "    def upsert(self):\n        return 77\n" in told
+        assert ("use.py:2 in go: t.upsert()" in told) == ("Table." in text)
+
+
+def test_no_test_with_questions_is_both_heard_and_answered(tmp_path: Path) -> None:
+    """The questions were answered, and then tests were asked for again."""
+    at = Round(tmp_path, task=Task("implement", str(tmp_path), "Write the missing tests of twice"), goal=())
+    told = said(asked(at, "No test: these pass.\n\n```ask\nread calc.py\n```", RIGHT))
+    assert "return a * 3" in told and "with no other tests than it asks for itself" in told
+
+
+def test_what_fails_with_the_proposal_that_is_refined_is_told(tmp_path: Path) -> None:
+    """Only the comment was told, of a proposal with one test of its own that failed."""
+    comment = Comment("Show degrees")
+    refine = Task("refine", str(tmp_path), "Add twice", parent="unknown", comments=(comment,))
+    at = Round(tmp_path, task=refine, goal=(), baseline=report(passing(ADD), failing(TWICE, "assert 12 == 8")))
+    assert "assert 12 == 8" in said(asked(at, RIGHT))
