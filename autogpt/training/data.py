@@ -20,6 +20,8 @@ from autogpt.training.sources import CodeSource, chosen, fetch, standard_library
 
 Say = Callable[[str], None]
 UNITS, BUGS, TASKS, HELD_OUT, REPORT = "units.jsonl", "bugs.jsonl", "tasks.jsonl", "held_out.jsonl", "report.json"
+SAY_EVERY = 5_000
+"""Bugs between two words of progress: some minutes."""
 LEAST_EACH = 3
 """Bugs asked of a function at least: most of the time goes on finding all its edits, which is done once."""
 
@@ -116,10 +118,14 @@ def _write_bugs(recipe: Recipe, folder: Path, say: Say) -> None:
     each = max(LEAST_EACH, -(-recipe.data.mutants // max(1, len(units))))
     dice.shuffle(units)
     wanted = len(found) + recipe.data.mutants
+    told = len(found)
     for unit in units:
         if len(found) >= wanted:
             break
         found += list(mutants(unit.text, each, dice))[: wanted - len(found)]
+        if len(found) - told >= SAY_EVERY:
+            told = len(found)
+            say(f"{told} of {wanted} bugs")
     dice.shuffle(found)
     write_lines(folder / BUGS, found)
     kinds = Counter(bug.kind for bug in found)
