@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from autogpt import config
-from autogpt.events import Event, Record, RunEnded
+from autogpt.events import Event, Record
 from autogpt.result import Result
 from autogpt.stop import Stop
 from autogpt.task import Target, Task, UnsavedText
@@ -54,18 +54,22 @@ class AutoGPT:
         return self._run(Task("fix", str(Path(workspace).absolute()), tests=tuple(tests)), on_event)
 
     def stream(self, task: Task, stop: Stop | None = None) -> Iterator[Event]:
-        """The events of a run as they happen; the last one is `RunEnded`. Closing the iterator cancels the run."""
+        """The events of a run as they happen; the last one is `RunEnded`, unless `stop` says that it is interrupted.
+
+        Closing the iterator cancels the run.
+        """
         from autogpt.agent.run import run
 
         settings = self.settings(task.workspace)
         stop = stop or Stop(settings.max_seconds)
-        events: queue.SimpleQueue[Event | BaseException] = queue.SimpleQueue()
+        events: queue.SimpleQueue[Event | BaseException | None] = queue.SimpleQueue()
 
         def work() -> None:
             try:
                 run(task, settings, emit=lambda record: events.put(record.event), stop=stop)
             except BaseException as error:  # handed to the consumer, who is in another thread
                 events.put(error)
+            events.put(None)  # a run that was interrupted, to be resumed, has no `RunEnded`
 
         worker = threading.Thread(target=work, name="autogpt-run", daemon=True)
         worker.start()
@@ -74,9 +78,9 @@ class AutoGPT:
                 item = events.get()
                 if isinstance(item, BaseException):
                     raise item
-                yield item
-                if isinstance(item, RunEnded):
+                if item is None:
                     return
+                yield item
         finally:
             stop.cancel()
             worker.join()

@@ -13,11 +13,14 @@ from autogpt.agent.examples import as_tests
 from autogpt.config import Settings
 from autogpt.errors import ModelError, UsageError
 from autogpt.models.base import Message
+from autogpt.models.reading import without_thinking
 from autogpt.models.registry import make_chat_model
 from autogpt.stop import Stop
 from autogpt.task import Task
 
 PROMPT = "You write code. Answer with one fenced code block that holds all of it, ready to be saved, and nothing else."
+AGAIN = "There is no fenced code block in your answer. Answer with one that holds all of the code."
+TRIES = 2
 FENCED = re.compile(r"^(`{3,}|~{3,})[^\n]*\n(.*?)^\1[ \t]*$", re.DOTALL | re.MULTILINE)
 HEADER = re.compile(r"^([ \t]*)def\s+(\w+)\s*\(.*?\)\s*(?:->[^:\n]+)?:", re.DOTALL | re.MULTILINE)
 
@@ -30,21 +33,30 @@ def generate_code(task: str, settings: Settings) -> str:
 
 
 def _by_asking(task: str, settings: Settings) -> str:
-    model = make_chat_model(settings)
+    """Ask, and once more where the answer is no code: prose must not be taken for it."""
+    model, stop = make_chat_model(settings), Stop(settings.max_seconds)
     messages = [Message("system", PROMPT), Message("user", task)]
-    (answer, *_) = model.complete(messages, stop=Stop(settings.max_seconds))
-    if answer.truncated:
-        raise ModelError(f"The answer of {model.name} was cut off by its token limit.")
-    code = extract_code(answer.text)
-    if not code.strip():
-        raise ModelError(f"{model.name} answered without code: {answer.text.strip()[:200]!r}.")
-    return code
+    said = ""
+    for _ in range(TRIES):
+        (answer, *_) = model.complete(messages, stop=stop)
+        if answer.truncated:
+            raise ModelError(f"The answer of {model.name} was cut off by its token limit.")
+        said = without_thinking(answer.text)
+        if code := extract_code(said):
+            return code
+        messages += [Message("assistant", said.strip() or "(empty)"), Message("user", AGAIN)]
+    raise ModelError(f"{model.name} answered without code: {said.strip()[:200]!r}.")
 
 
 def extract_code(answer: str) -> str:
-    """The longest fenced block, or the whole answer when nothing is fenced."""
+    """The longest fenced block; the whole answer where nothing is fenced and it is Python; else ""."""
     blocks = [match[2] for match in FENCED.finditer(answer)]
-    return max(blocks, key=len) if blocks else answer
+    if blocks:
+        return max(blocks, key=len).strip("\n") + "\n"
+    try:
+        return answer if ast.parse(answer).body else ""
+    except (SyntaxError, ValueError):
+        return ""
 
 
 def _by_examples(task: str, settings: Settings) -> str:
