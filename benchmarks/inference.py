@@ -1,10 +1,13 @@
 """How much sooner local weights answer than plain `generate`: same weights, prompts and machine, in one run.
 
-    python -m benchmarks.inference [--edits 8] [--layers 8] [--width 512]
+    python -m benchmarks.inference [--edits 8] [--several 2] [--layers 8] [--width 512]
 
 The weights are random, and the output is forced to the text of real edits (functions as later commits of this
 repository changed them), so that what is guessed right is what would be guessed right with a good model. Speed depends
 on shapes, not on what the weights say. Every answer is compared with that of `generate`, token by token.
+
+*Writing* is what comes after the first token, a *whole* answer has the reading of the prompt with it, which takes both
+sides the same time. Candidates, slow on the plain side, are measured on the first few edits (`--several`).
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ import statistics
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -158,49 +161,67 @@ def plain(model: Any, prompt: Sequence[int], limit: int, **options: Any) -> list
     return [row[len(prompt) :].tolist() for row in rows]
 
 
+Pair = tuple[float, float]
+"""Seconds of plain `generate`, and ours."""
+
+
 @dataclass(frozen=True)
 class Seconds:
-    """Of one edit: plain and ours, for a whole answer, a second step's first token, and several candidates."""
+    """Of one edit; the candidates with the prompt not read yet, and with the prompt kept."""
 
-    answer: tuple[float, float]
-    second: tuple[float, float]
-    several: tuple[float, float, float]
-    """Plain, ours with the prompt not read yet, ours with the prompt kept."""
+    whole: Pair
+    writing: Pair
+    second: Pair
+    unread: Pair | None = None
+    kept: Pair | None = None
 
 
-def measure(words: Any, model: Any, forced: Forced, edit: Edit) -> Seconds:
+def measure(words: Any, model: Any, forced: Forced, edit: Edit, *, with_several: bool) -> Seconds:
     """One edit, both ways. Raise `AssertionError` when the answers differ."""
     prompt = words.encode(f"{edit.message}\n\n## {edit.path}\n```\n{edit.around}\n```\n").ids
     answer = [*words.encode(f"```edit symbol {edit.path}::{edit.name}\n{edit.after}\n```\n").ids, 0]
     limit = len(answer) + 8
     forced.target, forced.start = answer, len(prompt)
     decoder = _decoder(model)
+    first, _ = timed(lambda: plain(model, prompt, 1, do_sample=False))
     slow, (wanted,) = timed(lambda: plain(model, prompt, limit, do_sample=False))
+    our_first, _ = timed(lambda: decoder.write(Job(tuple(prompt), 1), Stop()))
+    forwards = decoder.forwards
     fast, (written,) = timed(lambda: decoder.write(Job(tuple(prompt), limit), Stop()))
     assert [*written.tokens, 0] == wanted == answer, "the answers differ"
-    print(
-        f"  {edit.path}::{edit.name}: prompt {len(prompt)}, answer {len(answer)} in {decoder.forwards} forwards",
-        flush=True,
-    )
+    told = f"prompt {len(prompt)}, answer {len(answer)} in {decoder.forwards - forwards} forwards"
+    print(f"  {edit.path}::{edit.name}: {told}", flush=True)
 
     # The next step of the same run: the answer and what the tests said about it come after the prompt.
     follow = (*prompt, *answer[:-1], *words.encode("\n## user\nassert 3 == 4 in test_total, line 12\n").ids)
     forced.target = []
     cold, _ = timed(lambda: _decoder(model).write(Job(follow, 1), Stop()))
     warm, _ = timed(lambda: decoder.write(Job(follow, 1), Stop()))
-
     forced.target = answer
-    job = Job(tuple(prompt), limit, CANDIDATES, temperature=1.0)
+    found = Seconds((slow, our_first + fast), (slow - first, fast), (cold, warm))
+    if with_several:
+        unread, kept = _several(model, prompt, answer)
+        found = replace(found, unread=unread, kept=kept)
+    told = "; ".join(f"{one.name} {_shown(getattr(found, one.name))}" for one in fields(found))
+    print(f"    seconds: {told}", flush=True)
+    return found
+
+
+def _shown(pair: Pair | None) -> str:
+    return f"{pair[0]:.2f} / {pair[1]:.2f}" if pair else "-"
+
+
+def _several(model: Any, prompt: Sequence[int], answer: list[int]) -> tuple[Pair, Pair]:
+    """Candidates from one prompt, ours with the prompt not read yet and kept."""
+    limit = len(answer) + 8
     options = {"do_sample": True, "top_k": 0, "num_return_sequences": CANDIDATES}
     together, rows = timed(lambda: plain(model, prompt, limit, **options))
-    fresh = _decoder(model)
-    unread, ours = timed(lambda: fresh.write(job, Stop()))
-    kept, _ = timed(lambda: fresh.write(job, Stop()))
+    job = Job(tuple(prompt), limit, CANDIDATES, temperature=1.0)
+    decoder = _decoder(model)
+    unread, ours = timed(lambda: decoder.write(job, Stop()))
+    kept, _ = timed(lambda: decoder.write(job, Stop()))
     assert all(row == answer for row in rows) and all([*one.tokens, 0] == answer for one in ours)
-    found = Seconds((slow, fast), (cold, warm), (together, unread, kept))
-    told = "; ".join(" / ".join(f"{one:.2f}" for one in part) for part in (found.answer, found.second, found.several))
-    print(f"    seconds: answer {told}", flush=True)
-    return found
+    return (together, unread), (together, kept)
 
 
 def _decoder(model: Any) -> Decoder:
@@ -211,13 +232,17 @@ def _decoder(model: Any) -> Decoder:
 
 def report(found: Sequence[Seconds]) -> None:
     """One line a figure: how many times sooner."""
-    _line("a whole answer that rewrites a symbol", [one.answer[0] / one.answer[1] for one in found])
-    _line("the first token of a second step", [one.second[0] / one.second[1] for one in found])
-    _line(f"{CANDIDATES} candidates, prompt not read yet", [one.several[0] / one.several[1] for one in found])
-    _line(f"{CANDIDATES} candidates, prompt kept", [one.several[0] / one.several[2] for one in found])
+    _line("a whole answer that rewrites a symbol", [one.whole for one in found])
+    _line("writing it, the prompt read", [one.writing for one in found])
+    _line("the first token of a second step", [one.second for one in found])
+    _line(f"{CANDIDATES} candidates, prompt not read yet", [one.unread for one in found])
+    _line(f"{CANDIDATES} candidates, prompt kept", [one.kept for one in found])
 
 
-def _line(what: str, ratios: Sequence[float]) -> None:
+def _line(what: str, pairs: Sequence[Pair | None]) -> None:
+    ratios = [pair[0] / pair[1] for pair in pairs if pair]
+    if not ratios:
+        return
     middle = statistics.median(ratios)
     print(f"{what}: x{middle:.2f} in the median, x{min(ratios):.2f} at least, x{max(ratios):.2f} at most")
 
@@ -225,6 +250,7 @@ def _line(what: str, ratios: Sequence[float]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--edits", type=int, default=8)
+    parser.add_argument("--several", type=int, default=2)
     parser.add_argument("--layers", type=int, default=8)
     parser.add_argument("--width", type=int, default=512)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
@@ -235,7 +261,8 @@ def main() -> None:
     size = sum(weights.numel() for weights in model.parameters()) / 1e6
     print(f"Llama of {size:.0f} M parameters, float32, {given.threads} threads, torch {torch.__version__}")
     forced = Forced(model)
-    report([measure(words, model, forced, edit) for edit in real_edits(given.edits)])
+    edits = enumerate(real_edits(given.edits))
+    report([measure(words, model, forced, edit, with_several=n < given.several) for n, edit in edits])
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from typing import Any
 
 import torch
 
-from autogpt.models.drafting import LONGEST, LONGEST_SHARED, Drafter
+from autogpt.models.drafting import ALONE, SHARED, Drafter
 from autogpt.models.picking import Picker
 from autogpt.models.readings import Reading, common, new_cache
 from autogpt.models.writing import Job, Written
@@ -152,8 +152,8 @@ class Decoder:
     ) -> list[Written]:
         """These answers of the job side by side. A single one stays in the reading, for the next step to go on from."""
         start, is_only = len(reading.tokens), job.n == 1
-        longest = LONGEST if len(numbers) == 1 else LONGEST_SHARED
-        answers = [_Answer(number, Drafter(reading.tokens, longest)) for number in numbers]
+        lengths = ALONE if len(numbers) == 1 else SHARED
+        answers = [_Answer(number, Drafter(reading.tokens, lengths)) for number in numbers]
         for answer in answers:
             self._take(answer, logits, picker)
         owners = list[int]()

@@ -10,22 +10,22 @@ from collections.abc import Sequence
 
 NGRAM = 3
 """Tokens that must be the same for a place to be taken as the one that is being copied."""
-SHORTEST, LONGEST = 6, 40
-"""Tokens of a guess: doubled while guesses come true, since checking a long one is not free on a CPU."""
-LONGEST_SHARED = 12
+ALONE = (6, 40)
+"""Fewest and most tokens of a guess: doubled while guesses come true, since checking is not free on a CPU."""
+SHARED = (2, 16)
 """The same where several answers share a pass, so that there is less to be saved by each token guessed right."""
 
 
 class Drafter:
     """Holds prompt and answer so far; `draft` guesses, `accept` tells what came true."""
 
-    def __init__(self, tokens: Sequence[int], longest: int = LONGEST) -> None:
+    def __init__(self, tokens: Sequence[int], lengths: tuple[int, int] = ALONE) -> None:
         self._tokens: list[int] = []
         self._after: dict[tuple[int, ...], list[int]] = {}
         self._pointer: int | None = None
         self._is_matched = False
-        self._length = SHORTEST
-        self._longest = longest
+        self._shortest, self._longest = lengths
+        self._length = self._shortest
         self._append(tokens)
 
     def draft(self, limit: int) -> list[int]:
@@ -42,7 +42,7 @@ class Drafter:
         """`right` of the `drafted` tokens came true; `tokens` is all that was added, the model's own last one too."""
         if drafted:
             grown = self._length * 2 if right == drafted else right + 2
-            self._length = min(self._longest, max(SHORTEST, grown))
+            self._length = min(self._longest, max(self._shortest, grown))
         if self._pointer is not None:
             is_lost = drafted > 0 and right == 0 and not self._is_matched
             self._pointer = None if is_lost else self._pointer + len(tokens)
