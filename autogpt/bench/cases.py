@@ -1,7 +1,7 @@
 """What is measured: cases in folders, and the elementary tasks as such a folder.
 
 NAME/task.toml      task = "..." (left out: the failing tests are the task), tests = ["..."], python = "..."
-NAME/workspace/     what the run gets, copied first
+NAME/workspace/     what the run gets, copied first; left out: an empty folder, for a task that begins from nothing
 NAME/hidden/        files that are laid over its proposal; the tests in them say whether it is correct
 """
 
@@ -38,11 +38,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One workspace with its task. `hidden` is None where there are no tests that are not shown."""
+    """One workspace with its task. `workspace` is None for an empty one, `hidden` where all tests are shown."""
 
     name: str
     asked: Asked
-    workspace: Path
+    workspace: Path | None
     hidden: Path | None
 
 
@@ -66,9 +66,10 @@ def _load(folder: Path) -> Case:
     except BaseValidationError as error:
         raise UsageError(f"{file}: {'; '.join(transform_error(error))}.") from error
     workspace, hidden = folder / "workspace", folder / "hidden"
-    if not workspace.is_dir():
-        raise UsageError(f"{folder} has no folder `workspace`.", "Put what the run shall get there.")
-    return Case(folder.name, asked, workspace, hidden if hidden.is_dir() else None)
+    if not workspace.is_dir() and not asked.task:
+        raise UsageError(f"{folder} has no folder `workspace` and no task.", "Put what the run shall mend there.")
+    found = [place if place.is_dir() else None for place in (workspace, hidden)]
+    return Case(folder.name, asked, *found)
 
 
 def write_elementary(folder: Path, count: int, seed: int = 1) -> None:

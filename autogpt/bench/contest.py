@@ -27,7 +27,7 @@ HIDDEN_SECONDS = 300.0
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What came of one case. `correct` is None where no hidden tests were run."""
+    """What came of one case. `correct`, of a proposal verified or not, is None where no hidden tests were run."""
 
     name: str
     model: str
@@ -72,8 +72,11 @@ def rows(cases: Sequence[Case], contest: Contest, jobs: int) -> Iterator[Row]:
 def run_case(case: Case, contest: Contest) -> Row:
     """One run, and its proposal applied and put to the hidden tests."""
     with tempfile.TemporaryDirectory(prefix="autogpt-bench-") as scratch:
-        workspace = Path(scratch) / case.workspace.parent.name
-        shutil.copytree(case.workspace, workspace, symlinks=True)
+        workspace = Path(scratch) / case.name
+        if case.workspace is None:
+            workspace.mkdir()
+        else:
+            shutil.copytree(case.workspace, workspace, symlinks=True)
         env = {**os.environ, "AUTOGPT_STATE_HOME": str(Path(scratch) / "state")}
         started = time.monotonic()
         said = _command(_asking(case, contest, workspace), env, contest.seconds + GRACE, contest.stop)
@@ -86,7 +89,7 @@ def run_case(case: Case, contest: Contest) -> Row:
             return Row(case.name, contest.model, "no answer", seconds=round(wall, 2), reason=reason[0])
         correct = None
         if case.hidden is not None:
-            correct = result["status"] == "verified" and _is_correct(case, case.hidden, workspace, env, contest)
+            correct = bool(result["branch"]) and _is_correct(case, case.hidden, workspace, env, contest)
         tokens = result["tokens"]
         return Row(
             case.name,

@@ -13,15 +13,17 @@ VERIFIED, CORRECT, GRID = "#3b6fb6", "#4f9d57", "#dddddd"
 
 
 def summary(rows: Sequence[Row], cases: int) -> dict[str, Any]:
-    """What `--json` prints. `correct` is None where no case has hidden tests."""
+    """What `--json` prints. `correct` counts what was verified, and is None where no case has hidden tests."""
     verified = [row for row in rows if row.verified]
     judged = [row for row in rows if row.correct is not None]
+    correct = [row for row in judged if row.correct]
     return {
         "models": sorted({row.model for row in rows}),
         "cases": cases,
         "run": len(rows),
         "verified": len(verified),
-        "correct": sum(bool(row.correct) for row in judged) if judged else None,
+        "correct": sum(row.verified for row in correct) if judged else None,
+        "correct_unverified": sum(not row.verified for row in correct) if judged else None,
         "seconds": {
             "median": _median([row.seconds for row in rows]),
             "median_verified": _median([row.seconds for row in verified]),
@@ -49,6 +51,7 @@ def table(rows: Sequence[Row], cases: int) -> str:
         f"| cases run | {len(rows)} of {cases} |",
         f"| verified | {told['verified']}{share} |",
         f"| of these correct on hidden tests | {correct} |",
+        *([f"| correct, though not verified | {unverified} |"] if (unverified := told["correct_unverified"]) else []),
         f"| seconds, median: all, verified | {_shown(seconds['median'])}, {_shown(seconds['median_verified'])} |",
         f"| tokens, cost | {told['tokens']}, {told['cost_usd']:.4f} USD |",
         "",

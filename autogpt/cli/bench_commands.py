@@ -23,6 +23,7 @@ REPOSITORY = Path(__file__).parents[2]
 @click.option("--endpoint", metavar="URL", help="Passed on to the runs.")
 @click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, metavar="N", help="Runs at once.")
 @click.option("--limit", type=click.IntRange(0), default=0, metavar="N", help="The first N cases; 0 for all.")
+@click.option("--case", "only", multiple=True, metavar="NAME", help="Only this case; may be repeated.")
 @click.option("--seconds", type=click.FloatRange(1), default=60.0, show_default=True, metavar="N", help="Of each run.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for rows, table and picture.")
 @click.option("--resume", is_flag=True, help="Keep the rows that are there, run the other cases.")
@@ -34,13 +35,15 @@ def bench(
     endpoint: str | None,
     jobs: int,
     limit: int,
+    only: tuple[str, ...],
     seconds: float,
     out: Path | None,
     resume: bool,
     as_json: bool,
 ) -> int:
     """Measure a model: the seeded bugs of this repository (dev half), elementary tasks of families that no training
-    saw, or a FOLDER of cases: NAME/task.toml (task, tests, python), NAME/workspace/ and NAME/hidden/ (tests)."""
+    saw, or a FOLDER of cases: NAME/task.toml (task, tests, python), NAME/workspace/ and NAME/hidden/ (tests), such as
+    examples/tasks."""
     if what == "repair":
         return _repair(model, jobs, limit, seconds, resume)
     from autogpt.bench.cases import load_cases
@@ -51,7 +54,9 @@ def bench(
     name = what if what == "elementary" else Path(what).resolve().name
     target = out or paths.state_home() / "bench" / f"{name}-{model.replace('/', '_').replace(':', '_')}"
     cases = load_cases(_elementary(limit or 200, target) if what == "elementary" else Path(what))
-    cases = cases[: limit or None]
+    if unknown := sorted({*only} - {case.name for case in cases}):
+        raise UsageError(f"There is no case {', '.join(unknown)}.", f"There are: {', '.join(c.name for c in cases)}.")
+    cases = [case for case in cases if not only or case.name in only][: limit or None]
     kept_file = target / "rows.jsonl"
     names = {case.name for case in cases}
     there = list(read_lines(kept_file, Row)) if resume and kept_file.exists() else []

@@ -41,10 +41,12 @@ def test_a_folder_without_cases_is_no_benchmark(tmp_path: Path) -> None:
         load_cases(tmp_path)
 
 
-def test_a_case_without_a_workspace_is_none(tmp_path: Path) -> None:
-    (case(tmp_path) / "workspace").rmdir()
-
-    with pytest.raises(UsageError, match="has no folder `workspace`"):
+def test_a_case_without_a_workspace_begins_from_nothing_by_a_task(tmp_path: Path) -> None:
+    (case(tmp_path, 'task = "Write a program"\n') / "workspace").rmdir()
+    (found,) = load_cases(tmp_path)
+    assert found.workspace is None
+    next(tmp_path.glob("*/task.toml")).write_text("")
+    with pytest.raises(UsageError, match="has no folder `workspace` and no task"):
         load_cases(tmp_path)
 
 
@@ -59,7 +61,7 @@ def test_elementary_tasks_are_unfinished_and_of_families_held_out(tmp_path: Path
     assert len(found) == 3
     for one in found:
         assert one.name.partition("-")[2] in held_out
-        assert '"""' in (one.workspace / "solution.py").read_text()
+        assert '"""' in ((one.workspace or tmp_path) / "solution.py").read_text()
         assert one.hidden is not None and "def test_hidden_0" in (one.hidden / "test_hidden.py").read_text()
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(found[0].workspace)]
     said = subprocess.run(command, capture_output=True, text=True, check=False).stdout

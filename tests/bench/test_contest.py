@@ -50,6 +50,7 @@ SOME = [
     Row("b", "m", "verified", False, 3.0, 20, 0.25, 5),
     Row("c", "m", "failed", False, 8.0, 0, 0.0, 90, "The time was up."),
 ]
+UNPROVED = Row("d", "m", "unverified", True, 9.0)
 
 
 def test_the_table_counts_what_was_verified_and_what_is_correct() -> None:
@@ -59,6 +60,19 @@ def test_the_table_counts_what_was_verified_and_what_is_correct() -> None:
     assert told["seconds"] == {"median": 3.0, "median_verified": 2.0}
     assert (told["tokens"], told["cost_usd"]) == (30, 0.75)
     assert "| verified | 2, 66.7% |" in table(SOME, 4) and "| c | failed | no | 8.0 |" in table(SOME, 4)
+
+
+def test_what_is_correct_though_not_verified_is_counted_apart() -> None:
+    """Of what was verified all must be correct; the rest is no merit of the tests."""
+    assert (summary([*SOME, UNPROVED], 4)["correct"], summary([*SOME, UNPROVED], 4)["correct_unverified"]) == (1, 1)
+    assert "| correct, though not verified | 1 |" in table([*SOME, UNPROVED], 4)
+    assert "though not verified" not in table(SOME, 4)
+
+
+def test_one_case_can_be_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_case(tmp_path / "cases", "2")
+    code = run_command_line(["bench", str(tmp_path / "cases"), "--case", "minus", "--out", str(tmp_path / "out")])
+    assert code == 2 and "There is no case minus." in capsys.readouterr().err
 
 
 def test_nothing_run_is_a_table_too() -> None:

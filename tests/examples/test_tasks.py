@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from autogpt.bench.cases import load_cases
+
 TASKS = Path(__file__).resolve().parents[2] / "examples" / "tasks"
-NAMES = sorted(path.parent.name for path in TASKS.glob("*/task.md"))
 
 TESTS = """\
 import json
@@ -74,7 +77,7 @@ if __name__ == "__main__":
         json.dump(report(rows), target, indent=2)
 '''
 README = "# Sales\n\n`python analyse.py sales.csv report.json`; `by_month` holds the sums of each month.\n"
-SCRIPT = f"""\
+SALES = f"""\
 === answer
 ```edit file tests/test_analyse.py
 {TESTS}```
@@ -92,32 +95,86 @@ Summary: Analyse sales
 """
 
 
+EXERCISE = '''\
+=== answer
+No test: the tests of an exercise are meant to fail until somebody solves it.
+=== answer
+Plan:
+1. Aufgabe, Rumpf und Tests
+
+```edit file AUFGABE.md
+# Primfaktoren
+
+Schreibe die Funktion `prime_factors(n)`: sie gibt die Primfaktoren von n aufsteigend als Liste.
+Ein Beispiel: `prime_factors(12)` ist `[2, 2, 3]`.
+```
+
+```edit file prime_factors.py
+"""Die Primfaktoren einer Zahl: eine Uebung."""
+
+
+def prime_factors(n):
+    raise NotImplementedError
+```
+
+```edit file tests/test_prime_factors.py
+"""Prueft eine Loesung der Aufgabe."""
+
+import pytest
+
+from prime_factors import prime_factors
+
+
+@pytest.mark.parametrize(("n", "faktoren"), [(1, []), (2, [2]), (12, [2, 2, 3]), (49, [7, 7]), (97, [97])])
+def test_die_faktoren_sind_aufsteigend_und_vollstaendig(n, faktoren):
+    """Die Faktoren ergeben zusammen die Zahl, jeder so oft, wie er in ihr steckt."""
+    assert prime_factors(n) == faktoren
+
+
+def test_null_hat_keine_primfaktoren():
+    """Eine Zahl unter 1 wird mit ValueError abgelehnt."""
+    with pytest.raises(ValueError):
+        prime_factors(0)
+```
+
+```edit file README.md
+`python -m pytest` startet die Tests.
+```
+Summary: Stelle die Aufgabe zu den Primfaktoren
+=== answer
+Give up: the tests fail as an exercise should.
+'''
+
+
 def test_there_are_tasks_of_several_kinds() -> None:
-    assert NAMES == ["epidemic", "exercise", "sales", "weather"]
-    assert all(list((TASKS / name / "checks").glob("test_*.py")) for name in NAMES)
+    cases = load_cases(TASKS)
+    assert [case.name for case in cases] == ["epidemic", "exercise", "sales", "weather"]
+    assert all(case.asked.task and case.hidden for case in cases)
 
 
 @pytest.mark.parametrize("name", ["epidemic", "exercise", "sales"])
 def test_the_checks_of_a_task_refuse_an_empty_folder(name: str, tmp_path: Path) -> None:
     """A check that passes on nothing would say nothing. (Those of `weather` wait for a server.)"""
+    shutil.copytree(TASKS / name / "hidden", tmp_path, dirs_exist_ok=True)
     command = [sys.executable, "-m", "pytest", "-q", "-c", os.devnull, "-p", "no:cacheprovider", "-p", "no:asyncio"]
-    checks = str(TASKS / name / "checks")
-    done = subprocess.run(
-        [*command, checks], env={**os.environ, "PROJECT": str(tmp_path)}, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([*command, str(tmp_path)], capture_output=True, text=True, check=False)
     assert done.returncode == 1 and " failed" in done.stdout
 
 
-def test_a_task_is_done_from_its_text_to_its_checks(tmp_path: Path) -> None:
-    """The whole way: prepare, implement, apply, check."""
-    script = tmp_path / "answers.txt"
-    script.write_text(SCRIPT, encoding="utf-8")
-    folder = tmp_path / "work"
+@pytest.mark.parametrize(
+    ("name", "script", "outcome"), [("sales", SALES, "verified"), ("exercise", EXERCISE, "unverified")]
+)
+def test_a_task_is_done_from_its_text_to_its_checks(name: str, script: str, outcome: str, tmp_path: Path) -> None:
+    """By the command that does it with any model; an exercise is correct though its own tests fail, as they should."""
+    answers = tmp_path / "answers.txt"
+    answers.write_text(script, encoding="utf-8")
+    command = [sys.executable, "-m", "autogpt", "bench", TASKS, "--case", name, "--json", "--seconds", "500"]
     done = subprocess.run(
-        [sys.executable, TASKS / "run.py", "sales", "--folder", folder, "--model", f"scripted:{script}"],
+        [*command, "--out", tmp_path / "out", "--model", f"scripted:{answers}"],
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
-    assert (folder / "analyse.py").read_text(encoding="utf-8") == PROGRAM
+    assert done.returncode == 0, done.stderr[-2000:]
+    (row,) = json.loads(done.stdout)["rows"]
+    assert (row["name"], row["status"], row["correct"]) == (name, outcome, True), row

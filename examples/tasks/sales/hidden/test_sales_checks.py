@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 
-PROJECT = os.environ["PROJECT"]
+PROJECT = os.path.dirname(os.path.abspath(__file__))
 
 
 def report(source, tmp_path):

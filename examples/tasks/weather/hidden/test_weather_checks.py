@@ -11,7 +11,7 @@ import urllib.request
 
 import pytest
 
-PROJECT = os.environ["PROJECT"]
+PROJECT = os.path.dirname(os.path.abspath(__file__))
 
 
 @pytest.fixture(scope="module")

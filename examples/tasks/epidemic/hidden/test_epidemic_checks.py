@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 
-PROJECT = os.environ["PROJECT"]
+PROJECT = os.path.dirname(os.path.abspath(__file__))
 
 
 def simulate(*options):
@@ -27,6 +27,7 @@ def test_below_the_threshold_it_dies_out():
 
 
 def test_nonsense_is_refused():
+    assert simulate("--beta", "1", "--gamma", "0.1").returncode == 0
     done = simulate("--beta", "-1", "--gamma", "0.1")
     assert done.returncode == 2 and done.stderr.strip() and "Traceback" not in done.stderr
 

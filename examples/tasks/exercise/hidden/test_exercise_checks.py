@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-PROJECT = os.environ["PROJECT"]
+PROJECT = os.path.dirname(os.path.abspath(__file__))
 RIGHT = """\
 def prime_factors(n):
     if n < 1:
