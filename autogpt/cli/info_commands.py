@@ -52,12 +52,13 @@ def _server() -> Finding:
 @json_option
 @workspace_option
 def models(endpoint: str | None, workspace: Path, as_json: bool) -> int:
-    """List the models that can be named with --model: built in, cached, and served at the endpoint."""
-    from autogpt.models.registry import list_models
+    """List the models that can be named with --model: built in, cached, served at the endpoint, and the one that is
+    configured; with size, context, the format of edits that is used with each, and how often its answers applied."""
+    from autogpt.models.registry import known_models
 
     folder = workspace if workspace.is_dir() else None
     settings = config.load(folder, {"endpoint": endpoint}).settings
-    found = list_models(settings)
+    found = known_models(settings, folder)
     if as_json:
         click.echo(wire.dump({"models": [asdict(model) for model in found]}))
     for model in [] if as_json else found:

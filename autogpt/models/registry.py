@@ -9,7 +9,7 @@ from pathlib import Path
 from autogpt.config import Settings
 from autogpt.edits import FORMATS
 from autogpt.errors import ModelError, Stopped, UsageError
-from autogpt.models.approach import WAYS
+from autogpt.models.approach import WAYS, first_format
 from autogpt.models.base import ChatModel, Proposer
 from autogpt.models.memory import Memory
 from autogpt.stop import Stop
@@ -96,11 +96,41 @@ def list_models(settings: Settings, workspace: Path | None = None) -> list[Model
     return [_with_success(model, memory) for model in found]
 
 
+def known_models(settings: Settings, workspace: Path | None = None) -> list[ModelInfo]:
+    """As `list_models`, with the model of the settings in any case; an endpoint that does not answer is told, too."""
+    trouble = ""
+    try:
+        found = list_models(settings, workspace)
+    except ModelError as error:
+        found, trouble = list_models(replace(settings, endpoint=""), workspace), f"not reachable: {error.sentence()}"
+    if settings.model not in [*BUILT_IN, *(model.name for model in found)]:
+        found.append(ModelInfo(settings.model, trouble or _configured(settings)))
+    elif trouble:
+        found.append(ModelInfo("(endpoint)", trouble))
+    return found
+
+
+def _configured(settings: Settings) -> str:
+    """A phrase about a model that is named in the settings and in no list."""
+    prefix, _, rest = settings.model.partition(":")
+    if prefix == "hf":
+        from autogpt.models.hub import describe
+
+        return describe(Path(rest).expanduser()) or "not in the cache: it is downloaded when it is first used"
+    if prefix == "scripted":
+        return "answers from a file"
+    return f"not known at {settings.endpoint}" if settings.endpoint else "not known without an endpoint"
+
+
 def _with_success(model: ModelInfo, memory: Memory) -> ModelInfo:
+    if model.name in BUILT_IN:
+        return model
     parts = [model.note]
     if (known := memory.success(model.name, FORMATS)) is not None:
         format, rate, answers = known
         parts.append(f"{rate:.0%} of {answers} answers in format {format} applied")
+    else:
+        parts.append(f"format {first_format(model.name)}, since nothing is remembered of it")
     ways = ((way, *memory.counted(model.name, way)) for way in WAYS)
     if did := [f"{way} {good} of {tried}" for way, good, tried in ways if tried]:
         parts.append(f"first changes that helped, by way of asking: {', '.join(did)}")

@@ -200,7 +200,7 @@ class Service:
         places = wire.structure(params, protocol.Places)
         workspace = Path(places.workspaces[0]) if places.workspaces else None
         settings = config.load(workspace, places.options).settings
-        return {"models": [asdict(model) for model in list_models(settings)], "current": settings.model}
+        return {"models": [asdict(model) for model in list_models(settings, workspace)], "current": settings.model}
 
     def _info(self, params: Any) -> Any:
         import os

@@ -10,7 +10,7 @@ from autogpt.config import Settings
 from autogpt.errors import ModelError, UsageError
 from autogpt.models.chat import ChatProposer
 from autogpt.models.memory import Memory
-from autogpt.models.registry import list_models, make_chat_model, make_proposer
+from autogpt.models.registry import known_models, list_models, make_chat_model, make_proposer
 from tests.models.server import Reply, serving
 
 
@@ -72,3 +72,25 @@ def test_models_are_listed_with_where_they_are_and_how_they_did(
 def test_an_endpoint_that_cannot_list_its_models_is_an_error() -> None:
     with serving(Reply()) as server, pytest.raises(ModelError):
         list_models(Settings(endpoint=server.url))
+
+
+def test_what_is_configured_is_listed_whatever_its_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that is down was all that the list said; what lies in the cache is there all the same."""
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setenv("AUTOGPT_API_KEY", "sk-secret")
+    with serving(Reply()) as server:
+        down = known_models(Settings(model="coder-7b", endpoint=server.url))
+        idle = known_models(Settings(endpoint=server.url))
+    assert [model.name for model in down] == ["builtin", "coder-7b"] and "not reachable" in down[1].note
+    assert [model.name for model in idle] == ["builtin", "(endpoint)"] and "sk-secret" not in repr([*down, *idle])
+    assert "when it is first used" in known_models(Settings(model="hf:nobody/nothing"))[-1].note
+
+
+def test_a_model_of_which_nothing_is_remembered_has_a_format_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
+    listed = {"object": "list", "data": [{"id": "coder-7b", "object": "model"}]}
+    with serving(Reply(), models=listed) as server:
+        (_, one) = list_models(Settings(endpoint=server.url))
+    assert "format symbol, since nothing is remembered of it" in one.note
