@@ -72,13 +72,14 @@ def compare(
     goal = [id for id in goal if id not in flaky]
     fixed = [id for id in failing if is_fixed(id, baseline, candidate)]
     broken = [id for id in _lost(baseline, candidate) if id not in flaky]
-    broken += [id for id in candidate.failing() if _is_file(id) and id not in baseline.outcomes]
-    hidden = [id for id in failing if _is_file(id)]
+    new = [id for id in candidate.failing() if id not in baseline.outcomes]
+    broken += [id for id in new if _is_file(id, candidate)]
+    hidden = [id for id in failing if _is_file(id, baseline)]
     trivial = _good(proof) if proof is not None else frozenset[str]()
     good = _good(candidate)
-    new = [id for id in candidate.outcomes if id in good and id not in baseline.outcomes]
-    added = [id for id in new if id not in trivial and not any(_covers(file, id) for file in hidden)]
-    unmet = [id for id in candidate.failing() if id not in baseline.outcomes and id not in flaky and not _is_file(id)]
+    fresh = [id for id in candidate.outcomes if id in good and id not in baseline.outcomes]
+    added = [id for id in fresh if id not in trivial and not any(_covers(file, id) for file in hidden)]
+    unmet = [id for id in new if id not in flaky and not _is_file(id, candidate)]
     return Comparison(
         fixed=tuple(fixed),
         broken=tuple(broken),
@@ -86,7 +87,7 @@ def compare(
         preexisting=tuple(id for id in failing if id not in goal and id not in fixed),
         added=tuple(added),
         unmet=tuple(id for id in unmet if not any(_covers(file, id) for file in hidden)),
-        idle=tuple(id for id in new if id in trivial),
+        idle=tuple(id for id in fresh if id in trivial),
     )
 
 
@@ -125,8 +126,9 @@ def _covers(file: str, id: str) -> bool:
     return id.startswith(file + "::")
 
 
-def _is_file(id: str) -> bool:
-    return "::" not in id
+def _is_file(id: str, report: Report) -> bool:
+    """Whether it stands for a file that could not be loaded. Not told by its name: of TAP a test has no file."""
+    return report.outcomes[id].phase == "collect"
 
 
 def _decide(compared: Comparison, candidate: Report, findings: Sequence[Finding]) -> tuple[str, str]:

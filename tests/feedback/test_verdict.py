@@ -82,6 +82,17 @@ def test_a_new_test_that_passes_without_the_change_proves_nothing() -> None:
     assert judge(report("a=p"), after, goal=[], proof=report("n.py::x=f")).tests.added == ("n.py::x",)
 
 
+def test_a_new_test_that_fails_breaks_nothing_whatever_its_name() -> None:
+    """Tests of TAP have no file in their names; one that a change brings and that fails was counted as broken."""
+
+    def tap(**outcomes: str) -> Report:
+        return Report({name: TestOutcome(name, LETTERS[letter]) for name, letter in outcomes.items()})  # type: ignore[arg-type]
+
+    verdict = judge(tap(adds="f"), tap(adds="p", divides="f"), goal=["adds"])
+    assert (verdict.status, verdict.tests.broken, verdict.tests.still_failing) == ("unverified", (), ("divides",))
+    assert judge(report("a=f"), report("a=p new.py=c"), goal=["t.py::a"]).tests.broken == ("new.py",)
+
+
 def test_a_flaky_test_counts_neither_way() -> None:
     flaky = {"t.py::b", "t.py::c"}
     verdict = judge(report("a=f b=p c=f"), report("a=p b=f c=p"), goal=["t.py::a", "t.py::c"], flaky=flaky)
