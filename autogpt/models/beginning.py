@@ -43,7 +43,8 @@ def begin(
         reason = format.why
     description = approach.describe()
     if means.arm == "calls":
-        description, reason = f"{description}, by tool calls", f"{reason}; tool calls: {means.why}"
+        description += ", by tool calls"
+        reason += f"; tool calls: {means.why}" if means.why != reason else ""
     return Beginning(approach, ApproachChosen(format.arm, way.arm, description, reason, lessons))
 
 

@@ -147,6 +147,14 @@ def taken_apart(text: str) -> tuple[str, tuple[Call, ...]]:
     return (parsed.prose, calls) if calls and written(parsed.prose, calls) == text.strip() else (text, ())
 
 
+def without_system(messages: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Some templates refuse a system message; its text then goes before the first of the user."""
+    if len(messages) < 2 or messages[0]["role"] != "system":
+        return list(messages)
+    first = {"role": "user", "content": f"{messages[0]['content']}\n\n{messages[1]['content']}"}
+    return [first, *messages[2:]]
+
+
 def _native(call: Call, id: str, *, as_json: bool) -> dict[str, Any]:
     arguments = call.arguments if as_json else json.loads(call.arguments)
     return {"id": id, "type": "function", "function": {"name": call.name, "arguments": arguments}}

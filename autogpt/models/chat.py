@@ -7,9 +7,28 @@ the last round comes back with the next brief, and goes into the next prompt and
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Protocol, runtime_checkable
 
+from autogpt.events import Noted
 from autogpt.models.base import Attempt, Brief, ChatModel, Desk, Proposal
 from autogpt.models.session import Session
+from autogpt.stop import Stop
+
+
+@runtime_checkable
+class Loaded(Protocol):
+    """A model that must be loaded before anything is known of it, which may take long."""
+
+    notify: Callable[[str], None]
+    stop: Stop
+
+
+def _attached(model: ChatModel, desk: Desk) -> ChatModel:
+    """Loading begins with the first look at the window; it is told to the person, and ends with the run."""
+    if isinstance(model, Loaded):
+        model.notify = lambda text: desk.emit(Noted(text))
+        model.stop = desk.stop
+    return model
 
 
 class ChatProposer:
@@ -24,7 +43,13 @@ class ChatProposer:
     def propose(self, brief: Brief, desk: Desk) -> Proposal:
         """One round of candidates. Raise `ModelError` when the model cannot be had, `Stopped` before a limit."""
         if self._session is None or not brief.attempts:
-            self._session = Session(self._model, brief, desk, stronger=self._stronger)
+            stronger = self._stronger
+            self._session = Session(
+                _attached(self._model, desk),
+                brief,
+                desk,
+                stronger=(lambda: _attached(stronger(), desk)) if stronger is not None else None,
+            )
         return self._session.round(brief, desk)
 
     def look_over(self, attempt: Attempt, brief: Brief, desk: Desk) -> Proposal:

@@ -46,8 +46,6 @@ class Dialogue:
     def ask(self, desk: Desk, *, n: int = 1, temperature: float = 0.0) -> list[Completion]:
         """Ask for `n` answers and write them to the journal. Raise `Stopped` before a limit would be passed."""
         desk.stop.check()
-        if hasattr(self.model, "notify"):
-            self.model.notify = lambda text: desk.emit(Noted(text))  # type: ignore[attr-defined]
         limit = self.budget.answer_tokens(self.model, self.messages, n)
         if before := desk.answered(self.messages, temperature, n):
             self.budget.spend(before)

@@ -20,7 +20,7 @@ from autogpt.edits.grammar import AnswerGrammar
 from autogpt.errors import ModelError, Stopped, UsageError
 from autogpt.models import endpoint_errors, structured
 from autogpt.models.base import Completion, Message
-from autogpt.models.calls import Tool, as_sent
+from autogpt.models.calls import Tool, as_sent, without_system
 from autogpt.models.embedded import unwrapped
 from autogpt.models.endpoint_stream import Reading, read
 from autogpt.models.io_thread import wait_for
@@ -159,7 +159,7 @@ class EndpointModel:
         timing = self._timing
         tries = AsyncRetrying(
             retry=retry_if_exception(endpoint_errors.is_transient),
-            wait=_Wait(timing.backoff),
+            wait=Backoff(timing.backoff),
             stop=stop_after_attempt(timing.attempts),
             reraise=True,
         )
@@ -230,8 +230,11 @@ class EndpointModel:
             return request.max_tokens >= LEAST_ANSWER
         if not name and (own := {"response_format", *self._grammar()} & sent):
             name = next(iter(own))  # a grammar or schema that the server cannot read, in words of its own
-        if not name and "tools" in sent and endpoint_errors.refuses_tools(error):
+        by_template = endpoint_errors.is_template(error)
+        if not name and "tools" in sent and (by_template or endpoint_errors.refuses_tools(error)):
             name = "tools"
+        if not name and by_template and "system" not in self._refused:
+            name = "system"
         if name == "n":
             self._single = True
         elif name:
@@ -240,6 +243,8 @@ class EndpointModel:
 
     async def _stream(self, request: _Request, options: dict[str, Any]) -> Reading:
         messages: Any = _messages(request.messages, options)
+        if "system" in self._refused:
+            messages = without_system(messages)
         create: Any = self._client.chat.completions.create
         stream = await create(model=self.name, messages=messages, stream=True, **options)
         async with stream:
@@ -303,12 +308,13 @@ def _messages(messages: Sequence[Message], options: Mapping[str, Any]) -> list[d
     if "tools" in options:
         return as_sent(messages)
     sent = [{"role": message.role, "content": message.content} for message in messages]
-    if "response_format" in options and sent[0]["role"] == "system":
-        sent[0]["content"] += f"\n\n{prompt('structured')}"
+    if "response_format" in options:
+        # Last, so that it is heard after all that was said of blocks.
+        sent[-1]["content"] += f"\n\n{prompt('structured')}"
     return sent
 
 
-class _Wait:
+class Backoff:
     """Twice as long each time, with jitter so that parallel requests part, and never less than the server asked for."""
 
     def __init__(self, backoff: float) -> None:

@@ -19,6 +19,7 @@ _CONTEXT = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _TOOLS = re.compile(r"\btools?\b|\btool[ _-](calls?|choice|use)\b|function[ _-]call", re.IGNORECASE)
+_TEMPLATE = re.compile(r"roles? must alternate|system (role|message|prompt)|chat.?template|jinja", re.IGNORECASE)
 _RESTING = 409, 408, 425, 429
 
 
@@ -77,6 +78,12 @@ def refuses_tools(error: BaseException) -> bool:
     """Whether the server, or the model behind it, cannot be given tools; each says so with a status of its own."""
     refused = isinstance(error, openai.APIStatusError) and error.status_code in (400, 404, 422, 500, 501)
     return refused and _TOOLS.search(server_words(error)) is not None
+
+
+def is_template(error: BaseException) -> bool:
+    """Whether the model's chat template raised over the conversation, as those without a system message do."""
+    refused = isinstance(error, openai.APIStatusError) and error.status_code in (400, 422, 500)
+    return refused and _TEMPLATE.search(server_words(error)) is not None
 
 
 def server_words(error: BaseException) -> str:

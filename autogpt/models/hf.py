@@ -11,10 +11,11 @@ from typing import Any
 from autogpt.edits.grammar import AnswerGrammar
 from autogpt.errors import ModelError
 from autogpt.models.base import Completion, ContextTooLong, Message
-from autogpt.models.calls import Tool, as_sent
+from autogpt.models.calls import Tool, as_sent, without_system
 from autogpt.models.embedded import unwrapped
 from autogpt.models.guiding import TokenGuide, word_table
 from autogpt.models.weights import DEFAULT_CONTEXT, Source, Weights, borrowed, parse_source
+from autogpt.models.weights_errors import is_out_of_memory
 from autogpt.models.writing import Job, Written
 from autogpt.result import Tokens
 from autogpt.stop import Stop
@@ -36,7 +37,9 @@ class HFModel:
         self.source: Source = parse_source(text, trusted)
         self.name = f"hf:{self.source.name}"
         self.notify: Callable[[str], None] = lambda text: None
-        """Hears what takes long, such as loading; a conversation may set it."""
+        """Hears what takes long, such as loading; a run sets it."""
+        self.stop = Stop()
+        """Ends loading, where that is not for a request with a stop of its own; a run sets it."""
         self.grammar: AnswerGrammar | None = None
         """What answers must be like; a conversation may set it. Not kept where the model cannot be held to it."""
         self.tools: tuple[Tool, ...] = ()
@@ -48,7 +51,7 @@ class HFModel:
     def context(self) -> int:
         """Tokens of the window. Loads the model, since only then it is known."""
         if not self._context:
-            with borrowed(self.source, Stop(), self.notify) as weights:
+            with borrowed(self.source, self.stop, self.notify) as weights:
                 self._context = weights.context
         return self._context or DEFAULT_CONTEXT
 
@@ -60,7 +63,7 @@ class HFModel:
         """
         if self.source.is_guided:
             return False
-        with borrowed(self.source, Stop(), self.notify) as weights:
+        with borrowed(self.source, self.stop, self.notify) as weights:
             return _takes_tools(weights)
 
     def complete(
@@ -121,7 +124,9 @@ def _within_memory(decoder: Any, job: Job, stop: Stop, name: str) -> list[Writte
 
     try:
         return decoder.write(job, stop)
-    except (torch.OutOfMemoryError, MemoryError) as error:
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
         decoder.forget()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
@@ -160,7 +165,7 @@ def _prompt(weights: Weights, messages: Sequence[Message], tools: tuple[Tool, ..
         parts = [f"### {message.role.capitalize()}\n{message.content.strip()}\n" for message in messages]
         return list(tokenizer("\n".join([*parts, "### Assistant\n"]))["input_ids"])
     given: list[dict[str, Any]] = [{"role": message.role, "content": message.content} for message in messages]
-    forms: list[tuple[list[dict[str, Any]], tuple[Tool, ...]]] = [(given, ()), (_without_system(given), ())]
+    forms: list[tuple[list[dict[str, Any]], tuple[Tool, ...]]] = [(given, ()), (without_system(given), ())]
     if tools and _takes_tools(weights):
         forms.insert(0, (as_sent(messages, as_json=False), tools))
     problem: Exception | None = None
@@ -176,11 +181,3 @@ def _prompt(weights: Weights, messages: Sequence[Message], tools: tuple[Tool, ..
         f"The chat template of hf:{weights.source.name} fails: {' '.join(str(problem).split())[:200]}",
         "Choose another model.",
     )
-
-
-def _without_system(messages: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Some templates refuse a system message; its text then goes before the first of the user."""
-    if len(messages) < 2 or messages[0]["role"] != "system":
-        return list(messages)
-    first = {"role": "user", "content": f"{messages[0]['content']}\n\n{messages[1]['content']}"}
-    return [first, *messages[2:]]

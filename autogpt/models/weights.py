@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
-from autogpt.errors import ModelError, UsageError
+from autogpt.errors import ModelError, Stopped, UsageError
+from autogpt.models.downloading import progress_class
 from autogpt.models.hub import context_of
 from autogpt.stop import Stop
 
@@ -93,7 +94,7 @@ def borrowed(source: Source, stop: Stop, notify: Callable[[str], None]) -> Gener
         if weights is None:
             notify(f"Loading {source.name}")
             started = time.monotonic()
-            weights = load(source)
+            weights = load(source, stop, notify)
             _loaded[source] = weights
             notify(f"Loaded {source.name} in {time.monotonic() - started:.1f} s")
     with _held(weights.lock, stop):
@@ -137,8 +138,8 @@ def unload_idle(source: Source, idle: float = IDLE_SECONDS) -> bool:
     return True
 
 
-def load(source: Source) -> Weights:
-    """Read everything from disk or the Hub. Raise `ModelError` with what to do about it."""
+def load(source: Source, stop: Stop | None = None, notify: Callable[[str], None] = lambda text: None) -> Weights:
+    """Read everything from disk or the Hub. Raise `ModelError` with what to do about it, `Stopped` in a download."""
     if source.folder is not None:
         _check_folder(source.folder, source)
     try:
@@ -154,14 +155,18 @@ def load(source: Source) -> Weights:
         device, dtype = _device(source), _dtype(source, _device(source), config)
         if device == "auto":
             place["device_map"] = "auto"
+        if source.folder is None:
+            place["tqdm_class"] = progress_class(source.name, notify, stop or Stop())
         safe = None if source.is_trusted else True
         model = AutoModelForCausalLM.from_pretrained(name, config=config, dtype=dtype, use_safetensors=safe, **place)
         model = _placed(_adapted(model, source).eval(), source, device)
-    except ModelError:
+    except (ModelError, Stopped):
         raise
     except Exception as error:
         from autogpt.models.weights_errors import describe
 
+        if stop is not None:
+            stop.check()  # which ends a download as well, by an error of whoever was downloading
         raise describe(error, source.name) from error
     return Weights(source, model, tokenizer, _context(config, tokenizer))
 

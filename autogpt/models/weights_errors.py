@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 from autogpt.errors import ModelError
 
 SHOWN = 300
+_BROKEN_OFF = {
+    "RemoteProtocolError",
+    "ReadError",
+    "ReadTimeout",
+    "WriteError",
+    "ChunkedEncodingError",
+    "IncompleteRead",
+}
+_OUT_OF_MEMORY = re.compile(r"out of memory|(can't|cannot) allocate memory|not enough memory", re.IGNORECASE)
 
 
 def describe(error: BaseException, name: str) -> ModelError:
@@ -13,6 +24,12 @@ def describe(error: BaseException, name: str) -> ModelError:
     words = " ".join(" ".join(str(one).split()) for one in _chain(error))
     happened, hint = _describe(kinds, words, name)
     return ModelError(happened, hint)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether memory ran out, which torch reports by a class of its own for CUDA only."""
+    kinds = {kind.__name__ for kind in type(error).__mro__}
+    return bool(kinds & {"OutOfMemoryError", "MemoryError"} or _OUT_OF_MEMORY.search(str(error)))
 
 
 def _chain(error: BaseException | None) -> list[BaseException]:
@@ -30,14 +47,9 @@ def _describe(kinds: set[str], words: str, name: str) -> tuple[str, str]:  # noq
             f"{name} needs Python code of its own, which is not run.",
             f'Set `trusted_model = "{name}"` if you trust it.',
         )
-    if "GatedRepoError" in kinds or "gated repo" in low:
+    if "GatedRepoError" in kinds:
         return f"{name} is gated: its owner decides who may have it.", "Ask for access on its page, then set HF_TOKEN."
-    if (
-        "OutOfMemoryError" in kinds
-        or "MemoryError" in kinds
-        or "out of memory" in low
-        or "can't allocate memory" in low
-    ):
+    if kinds & {"OutOfMemoryError", "MemoryError"} or _OUT_OF_MEMORY.search(words):
         return f"{name} does not fit the memory.", "Choose a smaller model, or add ?quantize=int8 or ?dtype=bfloat16."
     if "RepositoryNotFoundError" in kinds or "HFValidationError" in kinds or "is not a valid model identifier" in low:
         return (
@@ -52,6 +64,8 @@ def _describe(kinds: set[str], words: str, name: str) -> tuple[str, str]:  # noq
             f"{name} is not in the cache, and the Hub cannot be reached.",
             "Give a local folder, or download it once with a network.",
         )
+    if kinds & _BROKEN_OFF:
+        return f"The download of {name} broke off.", "Try again; it goes on from what has come."
     if "no file named" in low and "safetensors" in low:
         return (
             f"{name} has no weights as safetensors.",

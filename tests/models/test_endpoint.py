@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tenacity import RetryCallState
 
 from autogpt.config import Settings
 from autogpt.edits.grammar import AnswerGrammar
 from autogpt.errors import ModelError, Stopped, UsageError
 from autogpt.models import prices
 from autogpt.models.base import ContextTooLong, Message
-from autogpt.models.endpoint import EndpointModel, Timing, endpoint_url
+from autogpt.models.endpoint import LONGEST_BACKOFF, Backoff, EndpointModel, Timing, endpoint_url
 from autogpt.models.registry import make_chat_model
 from autogpt.result import Tokens
 from autogpt.stop import Stop
@@ -258,6 +259,30 @@ def test_a_prompt_too_long_is_an_error_of_its_own() -> None:
     """The loop can ask again with less; any other refusal it cannot mend."""
     with pytest.raises(ContextTooLong, match="does not fit the window of tiny"):
         answer(failed(400, "Prompt is too long"), max_tokens=1000)
+
+
+@pytest.mark.parametrize("words", ["System role not supported", "Conversation roles must alternate user/assistant/..."])
+def test_a_template_without_a_system_message_gets_it_with_the_first_of_the_user(words: str) -> None:
+    """Some models have no such role, and their servers only pass on what the template raises."""
+    with serving(failed(400, words), said("good")) as server:
+        asked = model(server.url)
+        assert [asked.complete(ASK, max_tokens=9, stop=Stop())[0].text for _ in range(2)] == ["good", "good"]
+    joined = [{"role": "user", "content": "Be brief.\n\nHello?"}]
+    assert [request["messages"] for request in server.requests[1:]] == [joined, joined]
+
+
+def test_a_template_that_always_raises_is_said() -> None:
+    with pytest.raises(ModelError, match="chat template is broken"):
+        answer(failed(400, "The chat template is broken"))
+
+
+def test_waits_grow_and_are_never_shorter_than_the_server_asked_for() -> None:
+    """And parallel requests part, by chance."""
+    given = [Backoff(0.5)(RetryCallState(None, None, (), {})) for _ in range(9)]  # type: ignore[arg-type]
+    assert len(set(given)) > 1 and all(0.5 <= wait <= 1.0 for wait in given)
+    state = RetryCallState(None, None, (), {})  # type: ignore[arg-type]
+    state.attempt_number = 30
+    assert Backoff(0.5)(state) == LONGEST_BACKOFF
 
 
 def test_the_window_is_what_the_server_says() -> None:

@@ -14,11 +14,14 @@ import pytest
 from autogpt.errors import ModelError, Stopped, UsageError
 from autogpt.models import weights
 from autogpt.models.base import ContextTooLong, Message
+from autogpt.models.chat import ChatProposer
 from autogpt.models.hf import HFModel
 from autogpt.models.hub import cached_models, describe
 from autogpt.models.weights import parse_source
+from autogpt.models.writing import Job, Written
 from autogpt.stop import Stop
 from tests.models import tiny
+from tests.models.work import Round
 
 ASK = [Message("system", "Be brief."), Message("user", "abcabcabc Hello abcabcabc?")]
 
@@ -231,7 +234,93 @@ def test_pickled_weights_of_a_trusted_model_are_loaded(tmp_path: Path) -> None:
         HFModel(str(folder), trusted="hf:another").complete(ASK, stop=Stop())
 
 
-@pytest.mark.parametrize("text", ["x?size=8", "x?device=tpu", "x?trust_remote_code=1"])
+def test_a_run_tells_that_it_loads_before_it_asks(tmp_path: Path) -> None:
+    """The window is looked at first, and only a model that is loaded has one. This one's is too small for any task."""
+    at, model = Round(tmp_path / "project"), HFModel(str(tiny.save(tmp_path / "m")))
+    with pytest.raises(ContextTooLong):
+        ChatProposer(model).propose(at.brief, at.desk)
+    assert "Loading" in at.notes() and "Loaded" in at.notes()
+
+
+def test_a_cancelled_run_does_not_wait_for_weights_that_another_is_loading(tmp_path: Path) -> None:
+    at, model = Round(tmp_path / "project"), HFModel(str(tiny.save(tmp_path / "m")))
+    with weights.borrowed(model.source, Stop(), model.notify):
+        at.stop.cancel()
+        with pytest.raises(Stopped):
+            ChatProposer(model).propose(at.brief, at.desk)
+
+
+class Cramped:
+    """A decoder with memory for so many answers at once."""
+
+    cached, ends = 0, frozenset[int]()
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.written: list[int] = []
+
+    def forget(self) -> None:
+        pass
+
+    def write(self, job: Job, stop: Stop) -> list[Written]:
+        import torch
+
+        if job.n > self.most:
+            torch.empty(10**15)  # raises what torch raises on a CPU
+        self.written.append(job.n)
+        return [Written((1, 2), finished=True)] * job.n
+
+
+@pytest.mark.parametrize(("most", "parts"), [(4, [4]), (3, [2, 2]), (1, [1, 1, 1, 1])])
+def test_candidates_that_do_not_fit_the_memory_are_written_in_parts(
+    tmp_path: Path, most: int, parts: list[int]
+) -> None:
+    model, cramped = HFModel(str(tiny.save(tmp_path / "m"))), Cramped(most)
+    with weights.borrowed(model.source, Stop(), model.notify) as loaded:
+        loaded.decoder = cramped
+    assert len(model.complete(ASK, n=4, temperature=1.0, max_tokens=9, stop=Stop())) == 4
+    assert cramped.written == parts
+
+
+def test_a_single_answer_that_does_not_fit_the_memory_is_an_error(tmp_path: Path) -> None:
+    model = HFModel(str(tiny.save(tmp_path / "m")))
+    with weights.borrowed(model.source, Stop(), model.notify) as loaded:
+        loaded.decoder = Cramped(0)
+    with pytest.raises(ModelError, match="ran out of memory over") as caught:
+        model.complete(ASK, n=2, max_tokens=9, stop=Stop())
+    assert "smaller model" in caught.value.hint
+
+
+def test_weights_are_kept_as_they_were_saved_or_as_asked_for(tmp_path: Path) -> None:
+    """Half precision is fast on a CPU only for models that were made for it."""
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    folder = tiny.save(tmp_path / "m")
+    half: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.bfloat16)
+    half.save_pretrained(tmp_path / "half")
+    tiny.tokenizer().save_pretrained(tmp_path / "half")
+    for text, dtype in (
+        (f"{folder}?device=cpu", torch.float32),
+        (f"{folder}?device=cpu&dtype=float16", torch.float16),
+        (f"{tmp_path / 'half'}?device=cpu", torch.bfloat16),
+        (f"{tmp_path / 'half'}?device=cpu&dtype=float32", torch.float32),
+    ):
+        assert weights.load(parse_source(text)).model.dtype == dtype
+
+
+def test_a_device_that_is_not_there_is_said(tiny_model: Path) -> None:
+    import torch
+
+    if torch.cuda.is_available():
+        pytest.skip("there is one here")
+    with pytest.raises(ModelError, match="no CUDA device here"):
+        HFModel(f"{tiny_model}?device=cuda").complete(ASK, stop=Stop())
+
+
+@pytest.mark.parametrize(
+    "text", ["x?size=8", "x?device=tpu", "x?dtype=int3", "x?quantize=int4", "x?trust_remote_code=1"]
+)
 def test_options_that_there_are_not_are_refused(text: str) -> None:
     with pytest.raises(UsageError, match=r"option|cannot be"):
         parse_source(text)

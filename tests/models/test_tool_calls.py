@@ -11,8 +11,10 @@ import pytest
 from autogpt.config import Settings, ToolCalls
 from autogpt.edits import parse
 from autogpt.edits.grammar import AnswerGrammar
+from autogpt.errors import Stopped
 from autogpt.events import ApproachChosen
 from autogpt.models.base import Completion, Message
+from autogpt.models.budget import Budget
 from autogpt.models.calls import tools_for
 from autogpt.models.chat import ChatProposer
 from autogpt.models.endpoint import EndpointModel, Timing
@@ -184,7 +186,7 @@ def test_after_an_answer_that_cannot_be_read_the_schema_holds_and_no_tools(tmp_p
     assert "tools" in first and "response_format" not in first and "tools" not in second
     schema = second["response_format"]["json_schema"]["schema"]
     assert second["response_format"]["json_schema"]["strict"] and "calc.py" in schema["$defs"]["path"]["enum"]
-    assert "one JSON object" in second["messages"][0]["content"]
+    assert "one JSON object" in second["messages"][-1]["content"].rpartition("Give up")[2]
 
 
 def test_a_server_that_refuses_the_schema_is_asked_without_and_it_is_remembered() -> None:
@@ -194,7 +196,8 @@ def test_a_server_that_refuses_the_schema_is_asked_without_and_it_is_remembered(
         asked.grammar = AnswerGrammar("replace", "```", ["calc.py"], {}.get)
         assert [asked.complete(ASK, max_tokens=99, stop=Stop())[0].text for _ in range(2)] == ["good", "good"]
     assert ["response_format" in request for request in server.requests] == [True, False, False]
-    assert server.requests[1]["messages"][0]["content"] == "Be brief."
+    assert "JSON" in server.requests[0]["messages"][-1]["content"]
+    assert server.requests[1]["messages"][-1]["content"] == "Mend calc.py."
 
 
 def test_a_grammar_that_is_refused_gives_way_to_the_schema() -> None:
@@ -205,6 +208,16 @@ def test_a_grammar_that_is_refused_gives_way_to_the_schema() -> None:
         asked.complete(ASK, stop=Stop())
     sent = [{"structured_outputs", "response_format"} & request.keys() for request in server.requests]
     assert sent == [{"structured_outputs"}, {"response_format"}]
+
+
+def test_tools_count_for_the_limit_of_tokens(tmp_path: Path) -> None:
+    """A limit that was kept without them would be passed by some hundred tokens with every request."""
+    with serving(said(RIGHT)) as server:
+        asked, budget = model(server.url), Budget(max_tokens=1000)
+        assert budget.answer_tokens(asked, ASK, 1) > 500
+        asked.tools = tools_for("replace")
+        with pytest.raises(Stopped, match="could pass the limit of 1000 tokens"):
+            budget.answer_tokens(asked, ASK, 1)
 
 
 def test_a_refusal_of_tools_is_told_and_counts_against_them_in_the_next_run(tmp_path: Path) -> None:
