@@ -3,7 +3,8 @@
     python -m benchmarks.steps [--files 1000] [--steps 12]
 
 A scripted model sends a wrong change each time, to a project of FILES modules whose test is a command; the time in test
-processes is taken off. A step is what lies between two requests.
+processes is taken off. A step is what lies between two requests. On a busy machine processor time says more than the
+clock: that of this process, and with it that of the processes of git.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import os
+import resource
 import statistics
 import subprocess
 import tempfile
@@ -45,8 +47,15 @@ def make(folder: Path, files: int) -> None:
         subprocess.run(["git", *command], cwd=folder, check=True)
 
 
-def measure(folder: Path, steps: int) -> list[tuple[float, float]]:
-    """Seconds of each step: all without tests and model, and of these in this process's processor."""
+def now() -> tuple[float, float, float]:
+    """Seconds by the clock, of this process's processor, and of that with the children it has waited for."""
+    kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    own, children = (used.ru_utime + used.ru_stime for used in map(resource.getrusage, kinds))
+    return time.perf_counter(), own, own + children
+
+
+def measure(folder: Path, steps: int) -> list[tuple[float, ...]]:
+    """Seconds of each step without tests and model, as `now` counts them."""
     from autogpt.agent.run import run
     from autogpt.config import Settings
     from autogpt.events import ModelAsked
@@ -55,27 +64,25 @@ def measure(folder: Path, steps: int) -> list[tuple[float, float]]:
     from autogpt.models.scripted import ScriptedModel
     from autogpt.task import Task
 
-    tests, marks = [0.0], list[tuple[float, float]]()
+    tests, marks = [0.0] * 3, list[list[float]]()
     real = CommandRunner.run
 
     def timed(*given: Any, **options: Any) -> Any:
-        started, used = time.perf_counter(), time.process_time()
+        started = now()
         report = real(*given, **options)
-        tests[0] += time.perf_counter() - started
-        spent[0] += time.process_time() - used
+        tests[:] = [sum_ + after - before for sum_, before, after in zip(tests, started, now(), strict=True)]
         return report
 
-    spent = [0.0]
     CommandRunner.run = timed  # type: ignore[method-assign]
 
     def hear(record: Any) -> None:
         if isinstance(record.event, ModelAsked):
-            marks.append((time.perf_counter() - tests[0], time.process_time() - spent[0]))
+            marks.append([at - test for at, test in zip(now(), tests, strict=True)])
 
     model = ScriptedModel(*(ANSWER.format(n=n) for n in range(2, steps + 3)))
     settings = Settings(test_command="sh check.sh", max_iterations=steps + 1, max_seconds=0.0, remember=False)
     run(Task("fix", str(folder)), settings, emit=hear, proposer=ChatProposer(model))
-    return [(after[0] - one[0], after[1] - one[1]) for one, after in itertools.pairwise(marks)]
+    return [tuple(b - a for a, b in zip(one, after, strict=True)) for one, after in itertools.pairwise(marks)]
 
 
 def main() -> None:
@@ -88,7 +95,7 @@ def main() -> None:
         folder = Path(home) / "project"
         make(folder, given.files)
         found = measure(folder, given.steps)
-    for what, index in (("clock", 0), ("processor", 1)):
+    for what, index in (("clock", 0), ("processor", 1), ("processor, with git", 2)):
         times = [step[index] * 1000 for step in found]
         middle, least, most = statistics.median(times), min(times), max(times)
         print(f"{what}: {middle:.0f} ms a step in the median, {least:.0f} to {most:.0f} ms")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autogpt.agent.bench import Ground, Progress
+from autogpt.agent.bench import Ground, Progress, read_base
 from autogpt.events import IterationKept
 from autogpt.models.base import Attempt, Change
 
@@ -27,7 +27,7 @@ def keep(ground: Ground, progress: Progress, attempt: Attempt) -> None:
     store, base = ground.store, ground.snapshot.commit
     parent = progress.commit or ground.parent_commit or base
     before = progress.best.candidate.change if progress.best else ground.parent_change
-    undo: dict[str, bytes | None] = {path: store.read(base, path) for path in before}
+    undo: dict[str, bytes | None] = {path: read_base(ground, path) for path in before}
     trailers = {
         "Autogpt-Run": ground.run,
         "Autogpt-Model": ground.settings.model,

@@ -33,10 +33,5 @@ def ended(run: str, ground: Ground | None, progress: Progress, model: str, *, st
     if not commit:
         return result
     base = ground.snapshot.commit
-    return replace(
-        result,
-        branch=ground.branch,
-        commit=commit,
-        files=ground.store.stats(base, commit),
-        diff=ground.store.diff(base, commit),
-    )
+    files, diff = ground.store.difference(base, commit)
+    return replace(result, branch=ground.branch, commit=commit, files=files, diff=diff)

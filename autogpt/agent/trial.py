@@ -27,11 +27,11 @@ def try_candidate(ground: Ground, progress: Progress, understood: Understood, ca
     progress.candidates += 1
     number, base, started = progress.candidates, ground.snapshot.commit, time.monotonic()
     try:
-        preview = ground.store.commit(base, candidate.change, candidate.summary, {})
+        preview = ground.store.preview(base, candidate.change)
     except Refused as refused:
         progress.emit(CandidateJudged(number, "refused", refused.sentence()))
         return Verdict("refused", refused.sentence())
-    files, diff = ground.store.stats(base, preview), ground.store.diff(base, preview)
+    files, diff = ground.store.difference(base, preview)
     progress.emit(CandidateProposed(number, candidate.summary, files, diff))
     verdict = _Trial(ground, progress, understood, candidate.change).verdict()
     if understood.diagnosis is not None and verdict.status != "refused":

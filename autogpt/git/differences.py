@@ -12,6 +12,7 @@ from autogpt.git.private import Private
 from autogpt.result import FileStat
 
 _HEADER = re.compile(rb"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
+_PATCH = ("-r", "-p", "--binary", "--src-prefix=a/", "--dst-prefix=b/")
 _PLAIN = ("--no-ext-diff", "--no-textconv", "--no-color", "--no-renames", "--ignore-submodules=all")
 
 
@@ -42,7 +43,7 @@ class Hunk:
 
 def diff(private: Private, base: str, commit: str, paths: Sequence[str] = ()) -> str:
     """A unified diff of the published forms, paths relative to the workspace; undecodable bytes show as U+FFFD."""
-    how = ("-r", "-p", "--binary", "--src-prefix=a/", "--dst-prefix=b/", *_PLAIN, *_below(private))
+    how = (*_PATCH, *_PLAIN, *_below(private))
     return private.git.run(
         "--literal-pathspecs", "diff-tree", *how, base, commit, "--", *_whole(private, paths)
     ).decode("utf-8", "replace")
@@ -50,8 +51,18 @@ def diff(private: Private, base: str, commit: str, paths: Sequence[str] = ()) ->
 
 def stats(private: Private, base: str, commit: str) -> tuple[FileStat, ...]:
     """Lines added and removed by file."""
-    said = private.git.items("diff-tree", "-r", "-z", "--numstat", *_PLAIN, *_below(private), base, commit)
-    rows = (record.split(b"\t", 2) for record in said)
+    return _stats(private.git.run("diff-tree", "-r", "-z", "--numstat", *_PLAIN, *_below(private), base, commit))
+
+
+def difference(private: Private, base: str, commit: str) -> tuple[tuple[FileStat, ...], str]:
+    """`stats` and `diff` by one process: in its output an empty record lies between the two."""
+    how = (*_PATCH, "-z", "--numstat", *_PLAIN, *_below(private))
+    counts, _, patch = private.git.run("diff-tree", *how, base, commit).partition(b"\0\0")
+    return _stats(counts), patch.decode("utf-8", "replace")
+
+
+def _stats(said: bytes) -> tuple[FileStat, ...]:
+    rows = (record.split(b"\t", 2) for record in said.split(b"\0") if record)
     return tuple(FileStat(os.fsdecode(path), _count(added), _count(removed)) for added, removed, path in rows)
 
 

@@ -141,8 +141,11 @@ class Private:
         said = self.git.text("for-each-ref", "--sort=committerdate", "--format=%(refname)", pattern)
         return [line.split("/")[2:] for line in said.splitlines()]
 
-    def remember(self, commit: str, raw: str, *, snapshot: bool = False) -> None:
-        """Keep a commit and its twin from being pruned, and their relation from being forgotten."""
+    def remember(self, commit: str, raw: str, *, snapshot: bool = False, instead_of: Iterable[str] = ()) -> None:
+        """Keep a commit and its twin from being pruned, and their relation from being forgotten.
+
+        `instead_of` are refs that have kept them until now.
+        """
         self.twins[commit] = raw
         lines = [f"update refs/kept/{commit} {commit}\n"]
         if raw != commit:
@@ -150,6 +153,7 @@ class Private:
         if snapshot:
             self.bases[raw] = raw
             lines.append(f"update refs/snapshots/{raw} {raw}\n")
+        lines += [f"delete {ref}\n" for ref in instead_of]
         self.git.run("update-ref", "--stdin", input="".join(lines).encode())
 
 

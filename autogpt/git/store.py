@@ -86,6 +86,10 @@ class Store:
         """Commit a change, relative to the workspace, on `parent`. Raise `Refused` for a path no change may touch."""
         return commits.commit_change(self.private, parent, change, message, trailers)
 
+    def preview(self, parent: str, change: Change) -> str:
+        """A commit of a change for `diff` and `stats` at once, not to be kept. Raise `Refused` as `commit` does."""
+        return commits.preview_change(self.private, parent, change)
+
     def publish(self, branch: str, commit: str, expected: str | None) -> str:
         """Move the branch by compare-and-swap; "" or a sentence that says why it had to be kept aside."""
         return publish.publish(self.private, branch, commit, expected)
@@ -105,6 +109,10 @@ class Store:
     def stats(self, base: str, commit: str) -> tuple[FileStat, ...]:
         """Lines added and removed by file."""
         return differences.stats(self.private, base, commit)
+
+    def difference(self, base: str, commit: str) -> tuple[tuple[FileStat, ...], str]:
+        """Lines added and removed by file, and the unified diff: one look for both."""
+        return differences.difference(self.private, base, commit)
 
     def hunks(self, base: str, commit: str) -> tuple[Hunk, ...]:
         """The hunks of the working files, in the order of paths and lines."""

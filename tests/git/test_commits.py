@@ -10,6 +10,7 @@ import pytest
 from autogpt.agent.manage import read_file
 from autogpt.git.apply import apply_to_files, plan_apply
 from autogpt.git.files import Refused
+from autogpt.models.base import Change
 from autogpt.task import UnsavedText
 from tests.conftest import git
 from tests.git.conftest import OpenStore
@@ -48,6 +49,38 @@ def test_a_change_in_a_subfolder_is_relative_to_it(repo: Path, open_store: OpenS
     assert store.read(commit, "b.py") == b"new\n" and store.read(commit, "a.py") is None
     assert [stat.path for stat in store.stats(taken.commit, commit)] == ["b.py"]
     assert "--- a/b.py\n+++ b/b.py\n" in store.diff(taken.commit, commit)
+
+
+def test_counts_and_text_of_a_difference_are_those_of_each_by_itself(repo: Path, open_store: OpenStore) -> None:
+    """One process gives both; names that git would quote, bytes that are no text and an empty difference included."""
+    store = open_store(repo)
+    taken = store.snapshot()
+    change: Change = {"a.py": b"a\n", "pkg/b.py": None, "bin": b"\0\1", 'ü "q"\t.py': b"n\n", "-- @@ \n": b"\n\n"}
+    commit = store.preview(taken.commit, change)
+
+    files, diff = store.difference(taken.commit, commit)
+
+    assert {stat.path for stat in files} == set(change)
+    assert files == store.stats(taken.commit, commit) and diff == store.diff(taken.commit, commit)
+    assert store.difference(commit, commit) == ((), "")
+
+
+def test_a_preview_is_the_commit_to_be_and_nothing_keeps_it(repo: Path, open_store: OpenStore) -> None:
+    """Every candidate is shown as a diff; hundreds of refs would stay behind."""
+    store = open_store(repo)
+    (repo / "a.py").write_bytes(b"unsaved\r\n")
+    taken = store.snapshot()
+    before = git(store.private.folder, "for-each-ref")
+    change: Change = {"a.py": b"unsaved\r\nmore\r\n", "new/tool": b"#!/bin/sh\n"}
+
+    preview = store.preview(taken.commit, change)
+
+    assert git(store.private.folder, "for-each-ref") == before
+    kept = store.commit(taken.commit, change, "Change", {})
+    trees = [store.private.git.text("rev-parse", f"{commit}^{{tree}}") for commit in (preview, kept)]
+    assert trees[0] == trees[1]
+    with pytest.raises(Refused):
+        store.preview(taken.commit, {".git/config": b""})
 
 
 def test_the_diff_applies_with_git(repo: Path, open_store: OpenStore) -> None:
