@@ -54,7 +54,7 @@ def judge(
         compared.added,
     )
     warnings = tuple(finding.sentence() for finding in findings)
-    status, reason = _decide(compared, candidate, findings)
+    status, reason = _decide(compared, candidate, findings, is_dead=baseline.problem == candidate.problem)
     weakened = any(finding.severity == "weaken" for finding in findings)
     return Verdict(status, reason, tests, candidate, warnings, weakened)  # type: ignore[arg-type]
 
@@ -131,10 +131,13 @@ def _is_file(id: str, report: Report) -> bool:
     return report.outcomes[id].phase == "collect"
 
 
-def _decide(compared: Comparison, candidate: Report, findings: Sequence[Finding]) -> tuple[str, str]:
+def _decide(compared: Comparison, candidate: Report, findings: Sequence[Finding], *, is_dead: bool) -> tuple[str, str]:
+    """`is_dead` says that a run without a verdict is no fault of the change: it was the same without."""
     refused = [finding for finding in findings if finding.severity == "refuse"]
     if refused:
         return "refused", refused[0].sentence()
+    if candidate.problem and is_dead and not (compared.broken or compared.still_failing):
+        return "unverified", f"No test proves it: {candidate.explanation or candidate.problem}"
     if candidate.problem:
         return "failed", candidate.explanation or f"The tests came to no end ({candidate.problem})."
     if compared.broken:

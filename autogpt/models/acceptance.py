@@ -38,8 +38,9 @@ class Accepted:
 
 
 def are_wanted(brief: Brief) -> bool:
-    """A new task that no test proves, in a project whose tests can be run one by one."""
-    return brief.task.kind == "implement" and not brief.goal and brief.environment.runner == "pytest"
+    """A new task that no test proves, in a project whose tests can be run, and one by one."""
+    can_run = brief.baseline.problem in ("", "no_tests", "collection")
+    return brief.task.kind == "implement" and not brief.goal and brief.environment.runner == "pytest" and can_run
 
 
 def request(brief: Brief, shown: Collection[str] = ()) -> str:

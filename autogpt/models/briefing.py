@@ -70,7 +70,8 @@ def task(brief: Brief, tree: Tree) -> str:
     if asked.kind == "implement" and next(tree.paths(), None) is None:
         parts.append(
             "The folder is empty: begin a whole small project, with its tests, a README.md "
-            "and the command that runs it."
+            "and the command that runs it. What it needs beside the standard library is declared where such projects "
+            "do so."
         )
     if asked.target is not None:
         parts.append(_place(asked.target.path, asked.target.range, tree, "The task is about"))

@@ -21,6 +21,11 @@ OUTPUT = 1_500
 """Characters of what one test printed."""
 _STEPS_OF_OTHERS = re.compile(r"(?m)^[ \t]*at .*(?:\bnode_modules/|\(node:|at node:).*\n?")
 """Lines of a JavaScript traceback in code that is not the project's."""
+_FRAMES_OF_OTHERS = re.compile(
+    r"(?m)^[ \t]*File \"(?:<frozen [^\"\n]*|[^\"\n]*/(?:site-packages|python3\.\d+)/[^\"\n]*)\", line .*\n"
+    r"(?:(?![ \t]*File \")[ \t]{2,}.*\n)*"
+)
+"""Frames of a Python traceback in code that is not the project's, with the lines that they quote."""
 _PLACE = re.compile(r"(?<![\w./@+-])((?:[\w.@+-]+/)*[\w@+-][\w.@+-]*\.[A-Za-z]{1,5}):(\d+)\b")
 
 
@@ -89,7 +94,7 @@ def problem(report: Report) -> str:
     if not report.problem:
         return ""
     room = 2 * OUTPUT if not report.outcomes else OUTPUT // 2  # what was reported says more than what was printed
-    printed = cut(readable(report.output).strip(), room)
+    printed = cut(_FRAMES_OF_OTHERS.sub("", readable(report.output)).strip(), room)
     return f"{report.explanation or report.problem}" + (f"\n{_indented(printed)}" if printed else "")
 
 

@@ -76,6 +76,8 @@ class Reader:
     """Files that the model was shown."""
     root: str = ""
     """The workspace's own path, which models copy from tracebacks into the paths of edits."""
+    is_proving: bool = False
+    """Whether tests are asked for first, and the model may say that none can prove the task."""
     taken_back: Change = field(default_factory=dict[str, "bytes | None"])
     """The last change, where it was not kept: models go on from it all the same."""
     may_be_done: bool = False
@@ -108,6 +110,8 @@ class Reader:
     def _nothing(self, text: str, prose: str) -> Reading:
         if given_up := re.search(r"^\W*Give up:\s*(.+)", text, re.MULTILINE | re.IGNORECASE):
             return GaveUp(given_up[1].strip())
+        if self.is_proving and (untestable := re.search(r"^\W*No test:\s*(.+)", text, re.MULTILINE | re.IGNORECASE)):
+            return GaveUp(untestable[1].strip())
         if self.may_be_done and re.search(r"^\W*Done\b", text, re.MULTILINE | re.IGNORECASE):
             return GaveUp("The model looked over its change and finds it complete.", is_done=True)
         first = " ".join(prose.split())[:200]

@@ -68,7 +68,7 @@ class Session:
         self._taken_back: Change = {}
         self._context = Context("", ())
         self._fence = "```"
-        self._is_reviewing = False
+        self._is_reviewing = self._is_proving = False
         self._steered: list[str] = []
         self._reports: list[Report] = [brief.baseline]
 
@@ -220,6 +220,7 @@ class Session:
             brief.task.title(),
             paths=tuple(shown.path for shown in self._context.files),
             root=brief.task.workspace,
+            is_proving=self._is_proving,
             taken_back=self._taken_back,
             may_be_done=self._is_reviewing,
         )
@@ -269,6 +270,7 @@ class Session:
         self._begin(brief, desk, tests_first=wanted)
         if not wanted:
             return None
+        self._is_proving = True
         found = acceptance.write(
             brief,
             desk,
@@ -277,6 +279,7 @@ class Session:
             dialogue=self._dialogue,
             answers=lambda questions: self._answers(questions, brief, desk),
         )
+        self._is_proving = False
         self._accepted = found.change
         if found.report is not None:
             self._reports.append(found.report)

@@ -10,7 +10,7 @@ from autogpt.models.base import Brief
 MOST = 80
 """Packages that are named."""
 _METADATA = re.compile(r"(?P<name>[\w.]+)-[^-]+\.dist-info")
-_TOOLS = frozenset({"pip", "setuptools", "wheel"})
+_TOOLS = frozenset({"pip", "setuptools", "wheel", "autogpt", "autogpt_lsp"})
 
 
 def described(brief: Brief, *, is_empty: bool) -> str:

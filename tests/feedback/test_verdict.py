@@ -75,6 +75,15 @@ def test_a_run_without_a_verdict_is_a_failure_whatever_passed() -> None:
     assert (verdict.status, verdict.reason) == ("failed", "It hung.")
 
 
+def test_tests_that_cannot_be_run_without_the_change_either_say_nothing_of_it() -> None:
+    """A text was called a failure, in a project whose test command lacked a module."""
+    dead = report("", "command", "pytest did not start.")
+    verdict = judge(dead, dead, goal=[])
+    assert (verdict.status, verdict.is_unproved) == ("unverified", True) and "did not start" in verdict.reason
+    assert judge(report("a=f", "crash"), report("", "crash"), goal=["t.py::a"]).status == "failed"
+    assert judge(report("a=p", "crash"), report("", "crash"), goal=[]).status == "failed"
+
+
 def test_a_new_test_that_passes_without_the_change_proves_nothing() -> None:
     after = report("a=p n.py::x=p")
     idle = judge(report("a=p"), after, goal=[], proof=report("n.py::x=p"))

@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from autogpt.config import Settings
+from autogpt.edits import FORMATS
 from autogpt.feedback.report import Report
 from autogpt.models.asks import Ask, parse_asks
 from autogpt.models.base import Candidate, Verdict
 from autogpt.models.beginning import begin
 from autogpt.models.chat import ChatProposer
+from autogpt.models.memory import Memory
 from autogpt.models.scripted import ScriptedModel
 from autogpt.result import Tests
 from autogpt.task import Comment, Task
@@ -100,7 +103,7 @@ def test_where_tests_cannot_run_at_all_a_change_is_looked_over_and_not_taken_bac
     """ "Find out from the values above what is still wrong" asked for the impossible, until the rounds ran out."""
     dead = Report(problem="crash", explanation="pytest failed inside.")
     at = Round(tmp_path, baseline=dead, task=Task("implement", str(tmp_path), "Explain it in the README"), goal=())
-    model = ScriptedModel("No test: documents.", RIGHT, "Done.")
+    model = ScriptedModel(RIGHT, "Done.")
     proposer = ChatProposer(model)
     (candidate,) = proposer.propose(at.brief, at.desk).candidates
     at.tried(Candidate(candidate.change, "x"), Verdict("unverified", "pytest failed inside.", report=dead))
@@ -276,3 +279,23 @@ def test_what_fails_with_the_proposal_that_is_refined_is_told(tmp_path: Path) ->
     refine = Task("refine", str(tmp_path), "Add twice", parent="unknown", comments=(comment,))
     at = Round(tmp_path, task=refine, goal=(), baseline=report(passing(ADD), failing(TWICE, "assert 12 == 8")))
     assert "assert 12 == 8" in said(asked(at, RIGHT))
+
+
+def test_no_test_is_no_fault_of_the_format(tmp_path: Path) -> None:
+    """It was counted against the way of asking, and the next answer was asked for in another form."""
+    task = Task("implement", str(tmp_path), "Explain it in the README")
+    at = Round(tmp_path, task=task, goal=(), settings=Settings(remember=True))
+    asked(at, "No test: documents.", RIGHT)
+    assert Memory.load(tmp_path).success("scripted", FORMATS) == ("replace", 1.0, 1)
+
+
+def test_of_a_runner_that_does_not_start_the_last_word_is_told(tmp_path: Path) -> None:
+    """Forty frames of the runner's own filled the prompt."""
+    frame = '  File "/usr/lib/python3.11/site-packages/_pytest/config.py", line 1, in parse\n    x = y(\n        ^^^\n'
+    own = '  File "/work/conftest.py", line 3, in <module>\n    import coverage\n'
+    output = f"Traceback (most recent call last):\n{frame * 9}{own}ModuleNotFoundError: No module named 'coverage'\n"
+    dead = Report(problem="command", explanation="pytest did not start.", output=output)
+    at = Round(tmp_path, baseline=dead, task=Task("implement", str(tmp_path), "Explain it"), goal=())
+    told = said(asked(at, RIGHT))
+    assert "_pytest" not in told and "conftest.py" in told and "No module named 'coverage'" in told
+    assert "acceptance tests" not in told
