@@ -152,7 +152,7 @@ def load(source: Source, stop: Stop | None = None, notify: Callable[[str], None]
         name = str(source.folder or source.name)
         config = AutoConfig.from_pretrained(name, **place)
         tokenizer = AutoTokenizer.from_pretrained(name, **place)
-        device, dtype = _device(source), _dtype(source, _device(source), config)
+        device, dtype = device_of(source), _dtype(source, device_of(source), config)
         if device == "auto":
             place["device_map"] = "auto"
         if source.folder is None:
@@ -200,8 +200,8 @@ def _check_folder(folder: Path, source: Source) -> None:
         raise ModelError(f"{folder} has {why}.", "Save it as safetensors, or set `trusted_model` if you trust it.")
 
 
-def _device(source: Source) -> str:
-    """What was asked for, else what is fast here; `auto` for several GPUs that share one model."""
+def device_of(source: Source) -> str:
+    """What was asked for, else what is fast here; `auto` for several GPUs that share one model. Raise `ModelError`."""
     import torch
 
     device = source.device
