@@ -14,6 +14,10 @@ from autogpt.search.synthesis.hints import hints_of
         ("The longest word.", "max(words, key=len)", "max(words)"),
         ("The words backwards.", "[word[::-1] for word in words]", "[word[1:] for word in words]"),
         ("The words, in order.", "[word for word in words]", "sorted(word for word in words)"),
+        ("Words of more than 4 letters.", "[w for w in words if len(w) >= 5]", "[w for w in words if len(w) > 2]"),
+        ("Words with a `r`.", '[w for w in words if "r" in w]', "[w for w in words if w[1:]]"),
+        ("3 more than the first.", "numbers[0] + 3", "numbers[0] + 3 * (3 - numbers[1])"),
+        ("The first word.", "words[0]", "min(words)"),
         ("The first letters.", "[word[0] for word in words]", "[word[-1] for word in words]"),
     ],
 )

@@ -6,12 +6,15 @@ Examples leave many bodies open; words tell them apart. `hints.txt` has what goe
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-MISSED = 1.2
+MISSED = 1.8
 """Cost of a word whose code is not there."""
+AGAIN = 1.0
+"""Cost of a number or piece of text that was said once and is used once more."""
 UNASKED = 1.0
 """Cost of code that is rarely meant unless a word asks for it."""
 
@@ -44,11 +47,14 @@ class Hints:
 
     asked: tuple[re.Pattern[str], ...]
     unasked: tuple[re.Pattern[str], ...]
+    stated: tuple[re.Pattern[str], ...] = ()
+    """Numbers and quoted pieces of text that the docstring names."""
 
     def cost(self, body: str) -> float:
         """To be added to the cost of a body, in nats."""
-        missed = sum(code.search(body) is None for code in self.asked)
-        return MISSED * missed + UNASKED * sum(code.search(body) is not None for code in self.unasked)
+        missed = sum(code.search(body) is None for code in (*self.asked, *self.stated))
+        again = sum(max(0, len(piece.findall(body)) - 1) for piece in self.stated)
+        return MISSED * missed + AGAIN * again + UNASKED * sum(code.search(body) is not None for code in self.unasked)
 
 
 def hints_of(name: str, docstring: str) -> Hints:
@@ -57,4 +63,12 @@ def hints_of(name: str, docstring: str) -> Hints:
     spoken = [(row, row.words.search(text) is not None) for row in _table()]
     asked = (row.code for row, is_spoken in spoken if is_spoken and row.asks)
     unasked = (row.code for row, is_spoken in spoken if not is_spoken and row.unusual)
-    return Hints(tuple(asked), tuple(unasked))
+    return Hints(tuple(asked), tuple(unasked), tuple(_stated(docstring)))
+
+
+def _stated(docstring: str) -> Iterator[re.Pattern[str]]:
+    """`more than 4` may be written as `>= 5`, so a number's neighbours count, too; 0 and 1 are said of anything."""
+    for number in sorted({int(one) for one in re.findall(r"(?<![\w.])\d{1,6}(?![\w.]*\w)", docstring)} - {0, 1}):
+        yield re.compile(rf"(?<![\w.])(?:{number - 1}|{number}|{number + 1})(?![\w.])")
+    for piece in sorted(set(re.findall(r"`([^`\w\s]{1,3}|\w)`|'([^'\w\s]{1,3}|\w)'", docstring))):
+        yield re.compile(rf"""["'][^"']*{re.escape("".join(piece))}""")

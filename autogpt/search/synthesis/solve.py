@@ -26,6 +26,8 @@ WORK, WORK_INSIDE, WORK_AFTER = 16_000, 1_600, 12_000
 ONLY_NUMBERS = 4
 """So many times more of the first where all is numbers: few operations fit, and formulas are long."""
 KEPT_LOOPS, MOST_LOOPS = 160, 18
+STATED = 0.8
+"""Size of a number or piece of text that the docstring names: less than a parameter, since it was named to be used."""
 UNLIKE = 0.6
 """Cost of whole numbers where the examples have 119.0."""
 IGNORED = 2.5
@@ -255,10 +257,10 @@ def _constants(scope: Scope, examples: Sequence[Example], docstring: str) -> Ite
     for word in dict.fromkeys(re.findall(r"(?<![\w.])-?\d+(?:\.\d+)?(?![\w.])", docstring)):
         value = float(word) if "." in word else int(word)
         if value not in (0, 1, 2, 10, 100):
-            yield word, value, 1.5
+            yield word, value, STATED
     for word in dict.fromkeys(re.findall(r"[`'\"]([^`'\"\n]{1,12})[`'\"]", docstring)):
         if word.strip() and (not word.isidentifier() or (len(word) == 1 and word not in examples[0].arguments)):
-            yield quoted(word), word, 1.6
+            yield quoted(word), word, STATED
     yield from _module_constants(scope)
     for text in _texts_of_results(examples):
         yield quoted(text), text, 2.0
