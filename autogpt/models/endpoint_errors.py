@@ -99,7 +99,8 @@ def describe(
     the seconds that it could be silent."""
     happened, hint = _timed_out(error, url, silence) or _describe(error, url, model, known)
     if key:
-        happened, hint = happened.replace(key, "<key>"), hint.replace(key, "<key>")
+        alone = re.compile(rf"(?<!\w){re.escape(key)}(?!\w)")  # a key of a letter or two is not in every word
+        happened, hint = alone.sub("<key>", happened), alone.sub("<key>", hint)
     return (ContextTooLong if is_context(error) else ModelError)(happened, hint)
 
 

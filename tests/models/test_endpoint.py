@@ -149,6 +149,13 @@ def test_a_lasting_failure_is_said_in_a_sentence(reply: Reply, words: str) -> No
     assert re.search(words, sentence) and "sk-secret" not in sentence
 
 
+def test_a_key_of_one_letter_is_not_cut_out_of_words() -> None:
+    """Local servers take any key, so people give them `x`."""
+    with serving(failed(401, "max retries with key x")) as server, pytest.raises(ModelError) as caught:
+        model(server.url, key="x").complete(ASK, max_tokens=64, stop=Stop())
+    assert "max retries with key <key>" in caught.value.sentence()
+
+
 def test_a_missing_model_is_told_with_those_that_are_there() -> None:
     listed = {"object": "list", "data": [{"id": "big", "object": "model"}, {"id": "small", "object": "model"}]}
     with pytest.raises(ModelError, match="has no model `tiny`") as caught:
