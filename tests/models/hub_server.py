@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import threading
 from collections.abc import Generator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+
+from tests.models.server import at_work
 
 COMMIT = "a" * 40
 
@@ -30,15 +31,8 @@ class Hub(ThreadingHTTPServer):
 
 @contextlib.contextmanager
 def hub(folder: Path, cut: int = 0) -> Generator[Hub]:
-    server = Hub(folder, cut)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
+    with at_work(Hub(folder, cut)) as server:
         yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 class _Handler(BaseHTTPRequestHandler):

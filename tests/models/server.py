@@ -10,7 +10,9 @@ import time
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, cast
+from typing import Any, TypeVar, cast
+
+AnyServer = TypeVar("AnyServer", bound=ThreadingHTTPServer)
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,13 @@ class Server(ThreadingHTTPServer):
 @contextlib.contextmanager
 def serving(*replies: Reply, models: Any = None) -> Generator[Server]:
     """A running server, stopped at the end. `models` is the body of its list of models; None: it has no such list."""
-    server = Server(replies, models)
+    with at_work(Server(replies, models)) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def at_work(server: AnyServer) -> Generator[AnyServer]:
+    """A server that answers from a thread of its own, stopped at the end."""
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:

@@ -292,7 +292,7 @@ def test_no_test_is_no_fault_of_the_format(tmp_path: Path) -> None:
 def test_of_a_runner_that_does_not_start_the_last_word_is_told(tmp_path: Path) -> None:
     """Forty frames of the runner's own filled the prompt."""
     frame = '  File "/usr/lib/python3.11/site-packages/_pytest/config.py", line 1, in parse\n    x = y(\n        ^^^\n'
-    own = '  File "/work/conftest.py", line 3, in <module>\n    import coverage\n'
+    own = '  File "/home/ada/shop/conftest.py", line 3, in <module>\n    import coverage\n'
     output = f"Traceback (most recent call last):\n{frame * 9}{own}ModuleNotFoundError: No module named 'coverage'\n"
     dead = Report(problem="command", explanation="pytest did not start.", output=output)
     at = Round(tmp_path, baseline=dead, task=Task("implement", str(tmp_path), "Explain it"), goal=())
