@@ -1,7 +1,6 @@
-"""Bug-and-fix pairs: the edits that the search makes to mend code, made to code that is right, and taken back.
+"""Bug-and-fix pairs: slips made in code that is right, and taken back.
 
-A kind of edit is drawn first and then one of its kind, so that frequent kinds do not crowd out the others. Functions
-come from packages and seeds of the training alone; how `benchmarks/repair` makes its bugs is not known here.
+Functions come from packages and seeds of the training alone; how `benchmarks/repair` makes its bugs is not known here.
 """
 
 from __future__ import annotations
@@ -10,17 +9,15 @@ import ast
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import exp
 
 from autogpt.models.forms import Change, changed_lines
-from autogpt.search.edit import Edit, apply_edit
 from autogpt.search.ranker import evidence_text
-from autogpt.search.space import Source, edits
 from autogpt.training.checking import Job, check
 from autogpt.training.curriculum import Task, failing_check
+from autogpt.training.slips import drawn, slips
 
 TRIES = 4
-"""Edits drawn for a function before it is given up for this time."""
+"""Slips drawn for a function before it is given up for this time."""
 MOST_CHANGED = 6
 """Lines that differ at most."""
 MOST_LINES = 60
@@ -41,33 +38,23 @@ def mutants(code: str, count: int, dice: random.Random) -> Iterator[BugFix]:
     """At most so many different bugs of one function; none for code that has no place for any."""
     if code.count("\n") > MOST_LINES:
         return
-    by_kind = _by_kind(code)
+    try:
+        by_kind = slips(code)
+    except (SyntaxError, ValueError, RecursionError):
+        return
     seen: set[str] = set()
     for _ in range(TRIES * count):
         if not by_kind or len(seen) >= count:
             return
-        kind = dice.choice(sorted(by_kind))
-        some = by_kind[kind]
-        edit = dice.choices(some, [exp(-one.cost) for one in some])[0]
-        bug = _bug(code, edit)
+        kind, (start, end, text, _) = drawn(by_kind, dice)
+        bug = _bug(kind, code, code[:start] + text + code[end:])
         if bug is not None and bug.code not in seen:
             seen.add(bug.code)
             yield bug
 
 
-def _by_kind(code: str) -> dict[str, list[Edit]]:
-    found: dict[str, list[Edit]] = {}
-    try:
-        for edit in edits(Source("bug.py", code)):
-            found.setdefault(edit.kind, []).append(edit)
-    except (SyntaxError, ValueError, RecursionError):
-        return {}
-    return found
-
-
-def _bug(code: str, edit: Edit) -> BugFix | None:
-    """The pair, unless the edit changes nothing, breaks the syntax, or changes too much to be a slip."""
-    wrong = apply_edit(edit, {"bug.py": code})["bug.py"]
+def _bug(kind: str, code: str, wrong: str) -> BugFix | None:
+    """The pair, unless the slip changes nothing, breaks the syntax, or changes too much to be one."""
     try:
         if ast.dump(ast.parse(wrong)) == ast.dump(ast.parse(code)):
             return None
@@ -76,7 +63,7 @@ def _bug(code: str, edit: Edit) -> BugFix | None:
     fix = changed_lines(wrong, code)
     if fix is None or max(fix.old.count("\n"), fix.new.count("\n")) > MOST_CHANGED:
         return None
-    return BugFix(edit.kind, wrong, fix, code)
+    return BugFix(kind, wrong, fix, code)
 
 
 def tested_mutants(tasks: Sequence[Task], count: int, dice: random.Random) -> Iterator[BugFix]:

@@ -32,12 +32,13 @@ LEAST = 4
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """`ends[right]` is the question whose answer is yes; `costs` are the search's, in nats."""
+    """`ends[right]` is the question whose answer is yes; `costs` are the search's, in nats, `kinds` its operators."""
 
     tokens: list[int]
     parents: list[int]
     ends: list[int]
     costs: list[float]
+    kinds: list[str]
     right: int
 
 
@@ -93,7 +94,7 @@ def edited(bug: BugFix, edit: Edit) -> str:
 
 
 def _asked(source: Source, bug: BugFix, edits: list[Edit], right: Edit, words: WordPieces, most: int) -> Choice | None:
-    trie, costs, found = Trie(), list[float](), -1
+    trie, costs, kinds, found = Trie(), list[float](), list[str](), -1
     windows: dict[int, tuple[Window, int]] = {}
     for edit in edits:
         change = local_change(source, edit)
@@ -112,9 +113,10 @@ def _asked(source: Source, bug: BugFix, edits: list[Edit], right: Edit, words: W
             found = len(costs)
         trie.end(asked, start)
         costs.append(edit.cost)
+        kinds.append(edit.kind)
     if found < 0 or len(costs) < LEAST or len(trie.tokens) > 2 * most:
         return None
-    return Choice(trie.tokens, trie.parents, trie.ends, costs, found)
+    return Choice(trie.tokens, trie.parents, trie.ends, costs, kinds, found)
 
 
 def choices(

@@ -15,11 +15,12 @@ from autogpt.training.bugs import BugFix
 from autogpt.training.choices import Choice, choices
 from autogpt.training.curriculum import Task
 from autogpt.training.data import BUGS, SAY_EVERY, TASKS, UNITS, Say
-from autogpt.training.files import read_lines, write_whole
+from autogpt.training.files import read_lines, write_json, write_whole
 from autogpt.training.harvest import Unit, parsed
 from autogpt.training.judging import save_choices
 from autogpt.training.recipe import Recipe
 from autogpt.training.shards import Example, save_examples, save_stream
+from autogpt.training.tastes import tastes, without_tastes
 
 TOKENIZER = "tokenizer.json"
 CHOICES = "choices"
@@ -73,8 +74,10 @@ def _write_choices(recipe: Recipe, data: Path, words: WordPieces, folder: Path, 
         else:
             halves[_half(bug)].append(choice)
     halves["valid"] = halves["valid"] or halves["train"][:1]  # of a handful none may have been drawn
+    nats = tastes(halves["train"])
+    write_json(folder / "tastes.json", {kind: round(one, 2) for kind, one in nats.items()})
     for half, some in halves.items():
-        save_choices(folder / f"{CHOICES}.{half}.npz", some)
+        save_choices(folder / f"{CHOICES}.{half}.npz", [without_tastes(one, nats) for one in some])
     learnt, measured = len(halves["train"]), len(halves["valid"])
     say(f"choices: {learnt} to learn, {measured} to measure on, {missed} not offered or too long")
 
