@@ -44,15 +44,16 @@ def bench(
     """Measure a model: the seeded bugs of this repository (dev half), elementary tasks of families that no training
     saw, or a FOLDER of cases: NAME/task.toml (task, tests, python), NAME/workspace/ and NAME/hidden/ (tests), such as
     examples/tasks."""
-    if what == "repair":
-        return _repair(model, jobs, limit, seconds, resume)
     from autogpt.bench.cases import load_cases
     from autogpt.bench.contest import Contest, Row, rows
     from autogpt.bench.table import picture, summary, table
     from autogpt.training.files import read_lines, write_whole
 
-    name = what if what == "elementary" else Path(what).resolve().name
+    name = what if what in ("repair", "elementary") else Path(what).resolve().name
     target = out or paths.state_home() / "bench" / f"{name}-{model.replace('/', '_').replace(':', '_')}"
+    if what == "repair":
+        options = ["--out", str(target), *(["--resume"] if resume else []), *(["--json"] if as_json else [])]
+        return _repair(model, jobs, limit, seconds, [*options, *(part for name in only for part in ("--only", name))])
     cases = load_cases(_elementary(limit or 200, target) if what == "elementary" else Path(what))
     if unknown := sorted({*only} - {case.name for case in cases}):
         raise UsageError(f"There is no case {', '.join(unknown)}.", f"There are: {', '.join(c.name for c in cases)}.")
@@ -90,10 +91,10 @@ def _elementary(count: int, target: Path) -> Path:
     return folder
 
 
-def _repair(model: str, jobs: int, limit: int, seconds: float, resume: bool) -> int:
+def _repair(model: str, jobs: int, limit: int, seconds: float, options: list[str]) -> int:
     """The benchmark is no part of the package: it needs a checkout."""
     if not (REPOSITORY / "benchmarks" / "repair" / "run.py").is_file():
         raise UsageError("The seeded bugs are not part of the package.", "Run this in a checkout of the repository.")
     command = [sys.executable, "-m", "benchmarks.repair.run", "--model", model, "--jobs", str(jobs)]
-    command += ["--limit", str(limit), "--seconds", f"{seconds:g}", *(["--resume"] if resume else [])]
+    command += ["--limit", str(limit), "--seconds", f"{seconds:g}", *options]
     return subprocess.run(command, cwd=REPOSITORY, check=False).returncode

@@ -20,11 +20,13 @@ from pathlib import Path
 
 from cattrs import structure
 
+from autogpt.bench.table import picture, summary, table
+from autogpt.training.files import write_whole
 from benchmarks.repair.attempt import Contest, Outcome, attempt
 from benchmarks.repair.bugs import BUGS, Bug, load_bugs
 from benchmarks.repair.packages import CACHE, Package, environment, fetch, load_packages
 from benchmarks.repair.suite import run_suite
-from benchmarks.repair.summary import summarize
+from benchmarks.repair.summary import as_rows, summarize
 
 
 def choose(bugs: Sequence[Bug], half: str, only: Sequence[str], limit: int) -> list[Bug]:
@@ -97,9 +99,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"{count}/{len(missing)} {_line(outcome)}", file=sys.stderr, flush=True)
     except KeyboardInterrupt:
         print("Interrupted; --resume goes on.", file=sys.stderr)
-    print(f"half {options.half}, model {options.model}, {options.seconds:g} s a bug, {options.jobs} at once")
-    print(summarize(list(outcomes.values())))
-    return 0
+    title = f"half {options.half}, model {options.model}, {options.seconds:g} s a bug, {options.jobs} at once"
+    done = as_rows(outcomes.values())
+    if options.out is not None:
+        write_whole(options.out / "table.md", table(done, len(bugs)) + "\n")
+        write_whole(options.out / "picture.svg", picture(title, done, options.seconds))
+    if options.json:
+        print(json.dumps({**summary(done, len(bugs)), "rows": [asdict(row) for row in done]}))
+    else:
+        print(f"{title}\n{summarize(list(outcomes.values()))}")
+    return 0 if len(done) == len(bugs) else 130
 
 
 def _line(outcome: Outcome) -> str:
@@ -118,6 +127,8 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--only", action="append", metavar="NAME", help="a package or a bug; several times for several")
     parser.add_argument("--resume", action="store_true", help="run what has no outcome or no answer yet")
     parser.add_argument("--results", type=Path, help="file of outcomes, a line each")
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="where to put a table and a picture")
+    parser.add_argument("--json", action="store_true", help="one line of JSON instead of tables")
     parser.add_argument("--bugs", type=Path, default=BUGS, help="another set")
     return parser.parse_args(arguments)
 

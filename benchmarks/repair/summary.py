@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable, Iterable, Sequence
 
+from autogpt.bench.contest import Row
 from benchmarks.repair.attempt import Outcome
 from benchmarks.repair.mutate import KINDS
 
@@ -38,6 +39,22 @@ def summarize(outcomes: Sequence[Outcome]) -> str:
     for title, keys in tables:
         lines += ["", *_table(title, outcomes, keys)]
     return "\n".join(lines)
+
+
+def as_rows(outcomes: Iterable[Outcome]) -> list[Row]:
+    """As the rows of other contests, for their table and picture."""
+    return [
+        Row(
+            one.id,
+            one.model,
+            one.status,
+            one.correct if one.fixed else None,
+            one.seconds,
+            candidates=one.candidates,
+            reason=one.reason,
+        )
+        for one in outcomes
+    ]
 
 
 def _table(title: str, outcomes: Sequence[Outcome], keys: Callable[[Outcome], Iterable[str]]) -> list[str]:

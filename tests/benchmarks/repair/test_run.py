@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from autogpt.bench.table import summary
 from benchmarks.repair.attempt import Contest, Outcome, attempt
 from benchmarks.repair.bugs import Bug, digest, read_source
 from benchmarks.repair.packages import Package
 from benchmarks.repair.run import choose, expected_tests, load_outcomes
-from benchmarks.repair.summary import summarize
+from benchmarks.repair.summary import as_rows, summarize
 
 LOW = "        return low\n"
 REFERENCE = (sys.executable, "-m", "benchmarks.repair.reference")
@@ -155,3 +156,14 @@ def test_the_summary_counts_correct_among_the_fixed() -> None:
     assert "fixed and verified        2  66.7%" in text
     assert "correct on hidden tests   1  50.0% of the fixed" in text
     assert "seconds, all              median 3.0, 90th percentile 60.0" in text
+
+
+def test_outcomes_are_rows_of_a_table_and_a_picture() -> None:
+    """Whether a repair is correct is not known of what was not repaired."""
+    mended = Outcome("a-1", "a", "dev", ("name",), "function", "search", "verified", True, True, candidates=7)
+    missed = Outcome("a-2", "a", "dev", ("name",), "function", "search", "failed")
+
+    rows = as_rows([mended, missed])
+
+    assert [(row.name, row.verified, row.correct) for row in rows] == [("a-1", True, True), ("a-2", False, None)]
+    assert summary(rows, 2)["verified"] == 1
