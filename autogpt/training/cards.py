@@ -23,7 +23,7 @@ def data_card(recipe: Recipe, report: Mapping[str, Any]) -> str:
     )
     parts = [
         f"# Data of the recipe `{recipe.name}`, seed {recipe.seed}",
-        "Code as its authors published it, bugs made in it by the search's own edits, and generated elementary tasks.",
+        "Code as its authors published it, slips that people make put into it, and generated elementary tasks.",
         "## Sources",
         _table(("source", "licence"), report["licences"]),
         "## Examples",

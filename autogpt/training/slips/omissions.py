@@ -70,7 +70,7 @@ def statements(code: Code) -> Iterator[Slip]:
                 continue
             # Without its first value a name is unknown: people notice that at once.
             names = [one.id for one in ast.walk(stmt) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)]
-            first = any(code.first_bound[name] == stmt.lineno for name in names)
+            first = any(code.first_bound.get(name) == stmt.lineno for name in names)
             yield (*code.whole(stmt), "", 0.3 if first or isinstance(node, ast.ClassDef) else 1.5)
 
 
