@@ -6,11 +6,15 @@ The edits and their costs are those of the search itself, so that what is learnt
 from __future__ import annotations
 
 import ast
+import os
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
+from multiprocessing import get_context
 
 from autogpt.models.forms import Window, window_of
 from autogpt.models.ranker import local_change, prompt_tokens, question
@@ -28,6 +32,8 @@ ELSEWHERE, EACH = 2, 8
 """Other statements of the function, and edits of each."""
 LEAST = 4
 """Edits without which there is nothing to choose from."""
+MANY = 2_000
+"""Bugs from which on it pays to start processes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +126,24 @@ def _asked(source: Source, bug: BugFix, edits: list[Edit], right: Edit, words: W
 
 
 def choices(
-    bugs: Iterator[BugFix], words: WordPieces, most: int, dice: random.Random
+    bugs: Sequence[BugFix], words: WordPieces, most: int, dice: random.Random
 ) -> Iterator[tuple[BugFix, Choice | None]]:
-    for bug in bugs:
-        try:
-            yield bug, choice_of(bug, words, most, dice)
-        except (SyntaxError, ValueError, RecursionError):
-            yield bug, None
+    """A choice of each bug, in their order; of many on all processors."""
+    seeds = [dice.getrandbits(32) for _ in bugs]
+    one = partial(_seeded_choice, words=words, most=most)
+    processes = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if len(bugs) < MANY or processes == 1:
+        yield from zip(bugs, map(one, bugs, seeds), strict=True)
+        return
+    with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
+        yield from zip(bugs, pool.map(one, bugs, seeds, chunksize=50), strict=True)
+
+
+def _seeded_choice(bug: BugFix, seed: int, words: WordPieces, most: int) -> Choice | None:
+    try:
+        return choice_of(bug, words, most, random.Random(seed))
+    except (SyntaxError, ValueError, RecursionError):
+        return None
 
 
 def _hints(evidence: str) -> frozenset[str]:

@@ -145,7 +145,7 @@ def _different(fixes: Sequence[BugFix]) -> list[BugFix]:
 
 
 def _choices(fixes: Sequence[BugFix], words: WordPieces, most: int) -> list[Choice]:
-    made = choices(iter(fixes), words, most, random.Random(1))
+    made = choices(fixes, words, most, random.Random(1))
     return [choice for _, choice in made if choice is not None]
 
 

@@ -65,7 +65,7 @@ def _write_choices(recipe: Recipe, data: Path, words: WordPieces, folder: Path, 
     dice, most = random.Random(f"{recipe.seed}-choices"), most_prompt(recipe.model.context)
     halves: dict[str, list[Choice]] = {"train": [], "valid": []}
     missed = 0
-    bugs = islice(read_lines(data / BUGS, BugFix), recipe.tokenizer.choices or None)
+    bugs: list[BugFix] = list(islice(read_lines(data / BUGS, BugFix), recipe.tokenizer.choices or None))
     for number, (bug, choice) in enumerate(choices(bugs, words, most, dice)):
         if number and number % SAY_EVERY == 0:
             say(f"choices: {number} bugs looked at, {number - missed} of them can be learnt from")

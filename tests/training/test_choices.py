@@ -12,7 +12,7 @@ from autogpt.models.forms import Mark, changed_lines
 from autogpt.models.ranker import question
 from autogpt.models.wordpieces import WordPieces
 from autogpt.training.bugs import BugFix
-from autogpt.training.choices import Choice, choice_of
+from autogpt.training.choices import Choice, choice_of, choices
 from autogpt.training.decoder import new_decoder
 from autogpt.training.judging import ChoiceDraw, Marks, save_choices
 from autogpt.training.stages import Work
@@ -123,3 +123,13 @@ def test_a_long_function_is_learnt_from_by_one_statement(words: WordPieces) -> N
     found = choice_of(BugFix("k", wrong, change, right), words, 190, random.Random(1))
 
     assert found is not None and len(found.tokens) <= 2 * 190
+
+
+def test_many_processes_make_the_same_choices(bug: BugFix, words: WordPieces, monkeypatch: pytest.MonkeyPatch) -> None:
+    bugs = [bug, replace(bug, code="def broken(:\n"), bug]
+    alone = list(choices(bugs, words, 400, random.Random(3)))
+    monkeypatch.setattr("autogpt.training.choices.MANY", 1)
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {0, 1}, raising=False)
+
+    assert list(choices(bugs, words, 400, random.Random(3))) == alone
+    assert [one is None for _, one in alone] == [False, True, False]
