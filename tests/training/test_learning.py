@@ -128,7 +128,7 @@ def test_an_adapter_that_helps_is_used_until_it_is_taken_back(
     for name in NAMES:
         run(tmp_path, name)
     weights = trained.folder("export") / "model"
-    quick = TrainConfig(steps=30, batch=4, micro=4, rate=1e-2, warmup=1, save_every=30, check_every=30, check_batches=1)
+    quick = TrainConfig(steps=60, batch=4, micro=4, rate=1e-2, warmup=1, save_every=60, check_every=60, check_batches=1)
 
     lesson = learn_builtin(home, lambda _: None, weights, quick)
 
