@@ -23,7 +23,8 @@ class Goal:
 def choose_goal(
     task: Task, baseline: Report, read: Callable[[str], bytes | None], flaky: frozenset[str] = frozenset()
 ) -> Goal:
-    """`fix`: the named failing tests, or all. `implement`: those that the task or its target names, perhaps none.
+    """`fix`: the named failing tests, or all. `implement`: those that the task or its target names, perhaps none: by
+    function or test, else by file, else those of what is unfinished where the task is about that.
 
     Flaky tests are neither goal nor pre-existing failures.
     Raise `UsageError` for a named test that does not exist.
@@ -35,9 +36,13 @@ def choose_goal(
     elif task.kind == "fix":
         goal = failing
     else:
-        lines = _target_lines(task, read)
+        lines = target_lines(task, read)
         words = identifiers(task.text)
         goal = tuple(id for id in failing if _concerns(baseline.outcomes[id], task, lines, words))
+        if not goal and task.target is None:
+            goal = _by_files([baseline.outcomes[id] for id in failing], words) or _unfinished(
+                [baseline.outcomes[id] for id in failing], task.text
+            )
     return Goal(goal, tuple(id for id in failing if id not in goal))
 
 
@@ -73,6 +78,34 @@ def _concerns(outcome: TestOutcome, task: Task, lines: range | None, words: froz
     return bool(words & (functions | own))
 
 
+def _by_files(failing: Iterable[TestOutcome], words: frozenset[str]) -> tuple[str, ...]:
+    """Failures that run through a file that is named, by its path, a part of it from the end, or as a module."""
+    names = {word.strip("./") for word in words if "." in word or "/" in word}
+    names |= {f"{name.replace('.', '/')}.py" for name in names}
+
+    def is_named(path: str) -> bool:
+        return any(path == name or path.endswith(f"/{name}") for name in names)
+
+    return tuple(
+        outcome.id
+        for outcome in failing
+        if any(map(is_named, (outcome.id.partition("::")[0], *(frame.path for frame in outcome.frames))))
+    )
+
+
+def _unfinished(failing: Iterable[TestOutcome], text: str) -> tuple[str, ...]:
+    """Failures for want of a body or a name, if the task is about what is not finished, and names nothing."""
+    if not _UNFINISHED & set(re.findall(r"\w+", text.lower())):
+        return ()
+    return tuple(
+        outcome.id
+        for outcome in failing
+        if outcome.exception == "NotImplementedError" or _MISSING.search(outcome.message)
+    )
+
+
+_UNFINISHED = frozenset({"unfinished", "missing", "todo", "todos", "stub", "stubs", "notimplementederror"})
+
 _MISSING = re.compile(r"(?:cannot import name|has no attribute|name) '(\w+)'")
 """What a test asks for and is not there, as Python says it."""
 
@@ -98,7 +131,7 @@ _PROSE = frozenset(
 )
 
 
-def _target_lines(task: Task, read: Callable[[str], bytes | None]) -> range | None:
+def target_lines(task: Task, read: Callable[[str], bytes | None]) -> range | None:
     """Lines (from 1) of the function around the target, or of the range itself; None for the whole file."""
     target = task.target
     if target is None or target.range is None:

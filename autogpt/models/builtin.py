@@ -18,7 +18,11 @@ UNPROVED = (
     "The built-in model works from failing tests, and none proves this task. Write one, or examples in the docstring "
     "of the function, such as `>>> double(2)` and `4`."
 )
-HELP = "Name a language model with --model (hf:<repository or folder>), or a server with --endpoint."
+UNNAMED = (
+    "The built-in model works from failing tests. Of {count} that fail the task names none: name a function, a file or "
+    "a test of theirs in it, or have all of them mended by `autogpt fix`."
+)
+HELP = "Or name a language model with --model (hf:<repository or folder>), or a server with --endpoint."
 
 
 class BuiltinModel:
@@ -30,7 +34,8 @@ class BuiltinModel:
     def propose(self, brief: Brief, desk: Desk) -> Proposal:
         """Changes with which failing tests pass, the most plausible first; or why there is none."""
         if not brief.goal:
-            return Proposal(gave_up=f"{UNPROVED} {HELP}")
+            failing = len(brief.baseline.failing())
+            return Proposal(gave_up=f"{UNNAMED.format(count=failing) if failing else UNPROVED} {HELP}")
         if brief.environment.runner != "pytest":
             runner = brief.environment.runner
             return Proposal(gave_up=f"The built-in model repairs Python tested by pytest, not {runner}. {HELP}")

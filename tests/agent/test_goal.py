@@ -19,17 +19,19 @@ def slug(text):
 """
 
 
-def failing(id: str, function: str, line: int, path: str = "shop.py") -> TestOutcome:
+def failing(id: str, function: str, line: int, path: str = "shop.py", exception: str = "") -> TestOutcome:
     frames = (Frame(id.partition("::")[0], 3, id.rpartition("::")[2]), Frame(path, line, function))
-    return TestOutcome(id, "failed", frames=frames)
+    return TestOutcome(id, "failed", frames=frames, exception=exception)
 
 
 OUTCOMES = [
     failing("tests/test_a.py::test_total", "total", 2),
     failing("tests/test_a.py::test_total_empty", "total", 2),
     failing("tests/test_b.py::TestSlug::test_slug[x]", "slug", 6),
+    failing("tests/test_c.py::test_deep", "deepest", 1, "src/lib/deep.py", "NotImplementedError"),
     TestOutcome("tests/test_b.py::test_fine", "passed"),
 ]
+DEEP = ("tests/test_c.py::test_deep",)
 BASELINE = Report({outcome.id: outcome for outcome in OUTCOMES})
 TOTAL = ("tests/test_a.py::test_total", "tests/test_a.py::test_total_empty")
 SLUG = ("tests/test_b.py::TestSlug::test_slug[x]",)
@@ -42,10 +44,10 @@ def at(line: int) -> Target:
 @pytest.mark.parametrize(
     ("task", "goal"),
     [
-        (Task("fix", "/p"), TOTAL + SLUG),
+        (Task("fix", "/p"), TOTAL + SLUG + DEEP),
         (Task("fix", "/p", tests=("tests/test_b.py",)), SLUG),
         (Task("fix", "/p", tests=("./tests/test_a.py::test_total",)), TOTAL[:1]),
-        (Task("fix", "/p", tests=("tests",)), TOTAL + SLUG),
+        (Task("fix", "/p", tests=("tests",)), TOTAL + SLUG + DEEP),
         (Task("fix", "/p", tests=("test_slug",)), SLUG),
         (Task("fix", "/p", tests=("tests/test_b.py::TestSlug::test_slug",)), SLUG),
         (Task("fix", "/p", tests=("tests/test_b.py::test_fine",)), ()),
@@ -56,6 +58,10 @@ def at(line: int) -> Target:
         (Task("implement", "/p", "Do it", target=at(0)), TOTAL),
         (Task("implement", "/p", "Do it", target=Target("shop.py")), TOTAL + SLUG),
         (Task("implement", "/p", "Make test_total pass"), TOTAL[:1]),
+        (Task("implement", "/p", "Implement the functions in shop.py."), TOTAL + SLUG),
+        (Task("implement", "/p", "Make tests/test_b.py pass"), SLUG),
+        (Task("implement", "/p", "Finish the module `lib.deep`"), DEEP),
+        (Task("implement", "/p", "Implement what is missing"), DEEP),
     ],
 )
 def test_goal(task: Task, goal: tuple[str, ...]) -> None:
