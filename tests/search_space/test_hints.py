@@ -18,6 +18,9 @@ from autogpt.search.synthesis.hints import hints_of
         ("Words with a `r`.", '[w for w in words if "r" in w]', "[w for w in words if w[1:]]"),
         ("3 more than the first.", "numbers[0] + 3", "numbers[0] + 3 * (3 - numbers[1])"),
         ("The first word.", "words[0]", "min(words)"),
+        ("The longest word, the first of several.", "max(words, key=len)", "max(words[:-1], key=len)"),
+        ("The smallest above 2.", "min(n for n in numbers if n > 2)", "max(n for n in numbers if n > 2)"),
+        ("Numbers of at most 5.", "[n for n in numbers if n <= 5]", "[n for n in numbers if n < 5]"),
         ("The first letters.", "[word[0] for word in words]", "[word[-1] for word in words]"),
     ],
 )

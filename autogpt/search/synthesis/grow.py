@@ -29,6 +29,8 @@ class Bank:
     """Types among the results; tuples are only built where there are some."""
     usual: frozenset[str] = frozenset()
     """Types that inputs and results have. Values of others are rarely on the way; empty where nothing is known."""
+    goal: bytes = b""
+    """Key of the values asked for. Of the expressions that have them none is left out: words choose among them."""
     terms: list[Term] = field(default_factory=list[Term])
     _seen: set[bytes] = field(default_factory=set[bytes])
     _shelves: dict[tuple[int, str], list[Term]] = field(default_factory=dict[tuple[int, str], "list[Term]"])
@@ -119,11 +121,25 @@ class Bank:
             size += 1.0  # a part of something built on the spot is rarely what a person writes
         if len(operands) == 2 and operation.template[4] in "%/" and _is_literal(operands[0]):
             size += 1.5  # `1 % x` fits examples by chance
-        made = term(written(operation, operands), operation.level, values, size)
+        made = term(written(_the_usual_way(operation, operands), operands), operation.level, values, size)
         if self.usual and made.kind not in self.usual:
             made = replace(made, size=size + UNUSUAL)
-        if self.add(made):
+        if self.add(made) or (self.goal and key_of(made.values) == self.goal):
             yield made
+
+
+_MIRRORED = {
+    f"{{0}} {sign} {{1}}": f"{{1}} {other} {{0}}"
+    for sign, other in (("<", ">"), (">", "<"), ("<=", ">="), (">=", "<="), ("==", "=="), ("!=", "!="))
+}
+
+
+def _the_usual_way(operation: Operation, operands: tuple[Term, ...]) -> Operation:
+    """`x > 2` for `2 < x`."""
+    mirrored = _MIRRORED.get(operation.template)
+    if mirrored and _is_literal(operands[0]) and not _is_literal(operands[1]):
+        return replace(operation, template=mirrored)
+    return operation
 
 
 def _slot(size: float) -> int:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from autogpt.search.synthesis.relations import relations_in
+
 MISSED = 1.8
 """Cost of a word whose code is not there."""
 AGAIN = 1.0
@@ -48,7 +50,7 @@ class Hints:
     asked: tuple[re.Pattern[str], ...]
     unasked: tuple[re.Pattern[str], ...]
     stated: tuple[re.Pattern[str], ...] = ()
-    """Numbers and quoted pieces of text that the docstring names."""
+    """Numbers, quoted pieces of text and comparisons that the docstring names."""
 
     def cost(self, body: str) -> float:
         """To be added to the cost of a body, in nats."""
@@ -59,11 +61,20 @@ class Hints:
 
 def hints_of(name: str, docstring: str) -> Hints:
     """`name` is that of the function; `docstring` without its examples."""
-    text = re.sub(r"[_\W]+", " ", f"{name} {docstring}".lower())
+    text = re.sub(r"[_\W]+", " ", f"{name} {_AMONG_EQUALS.sub('', docstring)}".lower())
     spoken = [(row, row.words.search(text) is not None) for row in _table()]
     asked = (row.code for row, is_spoken in spoken if is_spoken and row.asks)
     unasked = (row.code for row, is_spoken in spoken if not is_spoken and row.unusual)
-    return Hints(tuple(asked), tuple(unasked), tuple(_stated(docstring)))
+    stated = (*_stated(docstring), *(relation.pattern for relation in relations_in(docstring)))
+    return Hints(tuple(asked), tuple(unasked), stated)
+
+
+_AMONG_EQUALS = re.compile(
+    r"\bthe (?:first|last|earliest|leftmost)(?: one)? (?:of (?:several|equals?|ties|many|those|them)"
+    r"|(?:if|when|where|in case|on|among|for|with)\b)[^.;,]*|\bties?\b[^.;]*|\bin case of[^.;,]*",
+    re.IGNORECASE,
+)
+"""What is said of several that are equal is no word on what to look for."""
 
 
 def _stated(docstring: str) -> Iterator[re.Pattern[str]]:

@@ -13,6 +13,7 @@ from operator import itemgetter
 
 from autogpt.search.space.precedence import ATOM
 from autogpt.search.synthesis.grow import Bank
+from autogpt.search.synthesis.relations import Spoken, spoken_of
 from autogpt.search.synthesis.values import FAILED, Term, Value, term
 
 MOST_ELEMENTS = 80
@@ -110,9 +111,10 @@ def singular(text: str) -> str:
     return "item" if name != "item" else "part"
 
 
-def elements(loop: Loop, outer: Sequence[Term], applications: int) -> list[Term]:
-    """Expressions over one element, and over what stands outside of the loop."""
+def elements(loop: Loop, outer: Sequence[Term], applications: int, relations: tuple[Spoken, ...] = ()) -> list[Term]:
+    """Expressions over one element, and over what stands outside of the loop; `relations` are built first."""
     atoms = [term(name, ATOM, column, 1.0) for name, column in zip(loop.names, loop.columns, strict=True)]
+    atoms += spoken_of(relations, atoms)
     atoms += [
         term(one.text, one.level, tuple(one.values[owner] for owner in loop.owners), one.size + _far(one))
         for one in outer
@@ -213,12 +215,16 @@ def _folds(loop: Loop, value: Term, test: Term | None, wanted: Collection[str] =
         size += 0.6 * test.size + 0.3
         if value.text in loop.names:
             yield _term(f"sum(1 for {loop.target} in {loop.iterable} if {test.text})", rows, len, size + 0.5)
-    is_changed = value.text != loop.target or test is not None or not loop.iterable.isidentifier()
+    is_same = value.text == loop.target and test is None
+    is_changed = not is_same or not loop.iterable.isidentifier()
     for fold in _FOLDS:
         is_fit = not fold.takes or value.kind in fold.takes.split("|")
         is_wanted = not wanted or not fold.gives or not set(fold.gives.split("|")).isdisjoint(wanted)
         if is_fit and is_wanted and (is_changed or not fold.needs_change) and (test is None or value.kind != "bool"):
-            yield _term(fold.code.format(head), rows, fold.apply, size + fold.cost)
+            code, extra = fold.code.format(head), 0.0
+            if is_same and "({0}" in fold.code:  # what takes a generator takes the collection, too
+                code, extra = fold.code.replace("({0})", "{0}", "(({0})" in fold.code).format(loop.iterable), -0.8
+            yield _term(code, rows, fold.apply, size + fold.cost + extra)
     if value.kind in ("list", "tuple") and value.text in loop.names:
         flat = (
             f"[part for {loop.target} in {loop.iterable}"

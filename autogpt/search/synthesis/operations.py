@@ -116,6 +116,7 @@ str|list|tuple : a[-1] : 1.1
 str|list|tuple : a[1] : 1.8
 str|list|tuple : a[1:] : 1.2
 str|list|tuple : a[:-1] : 1.6
+str|list|tuple : a[1:-1] : 1.7
 int|float : -a : 1
 bool|int|str|list|tuple|dict|set|NoneType : not a : 1
 * : a is None : 1.5

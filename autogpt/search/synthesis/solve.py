@@ -18,7 +18,8 @@ from autogpt.search.synthesis.idioms import Body
 from autogpt.search.synthesis.loops import PLAIN, Loop, comprehensions, elements, loops_over, zipped
 from autogpt.search.synthesis.methods import by_name
 from autogpt.search.synthesis.programs import cases, known_loops, matches
-from autogpt.search.synthesis.values import FAILED, Term, quoted, term
+from autogpt.search.synthesis.relations import relations_in, spoken_of
+from autogpt.search.synthesis.values import FAILED, Term, key_of, quoted, term
 
 MOST_EXAMPLES = 14
 WORK, WORK_INSIDE, WORK_AFTER = 16_000, 1_600, 12_000
@@ -26,6 +27,8 @@ WORK, WORK_INSIDE, WORK_AFTER = 16_000, 1_600, 12_000
 ONLY_NUMBERS = 4
 """So many times more of the first where all is numbers: few operations fit, and formulas are long."""
 KEPT_LOOPS, MOST_LOOPS = 160, 18
+MOST_ALIKE = 200
+"""Plain expressions that give every result and are offered."""
 STATED = 0.8
 """Size of a number or piece of text that the docstring names: less than a parameter, since it was named to be used."""
 UNLIKE = 0.6
@@ -145,6 +148,7 @@ def _from_examples(scope: Scope, examples: Sequence[Example], docstring: str) ->
     everything = sum(1 << index for index, example in enumerate(examples) if not example.raises)
     raising = any(example.raises for example in examples)
     hints = hints_of(scope.name.rpartition(".")[2], docstring)
+    relations = relations_in(docstring)
     all_terms: list[Term] = []
     found = 0
 
@@ -161,23 +165,30 @@ def _from_examples(scope: Scope, examples: Sequence[Example], docstring: str) ->
     wanted = _kinds([example.result for example in examples if not example.raises])
     usual = _usual_kinds(examples, docstring)
     work = WORK * (ONLY_NUMBERS if usual <= _NUMBERS else 1)
-    bank = Bank(work, wanted=frozenset(wanted), usual=usual)
+    goal = b"" if raising else key_of([example.result for example in examples])
+    bank = Bank(work, wanted=frozenset(wanted), usual=usual, goal=goal)
     # What an example gives as a whole is an answer to a case, never a part of something larger.
     for text, value in (
         *(("None", None), ("True", True), ("False", False), ("-1", -1)),
         *((quoted(whole), whole) for whole in _whole_results(examples)),
     ):
         all_terms.append(term(text, ATOM, (value,) * len(examples), 1.2))
-    yield from islice(solved(bank.grow(atoms)), 60)
+    yield from islice(solved(bank.grow([*spoken_of(relations, atoms), *atoms])), MOST_ALIKE)
     loops = list(islice(_loops(bank.terms), MOST_LOOPS))
+    # Where all results are None or empty they do not say what the others are made of.
+    told = wanted if any(example.result for example in examples) else frozenset[str]()
     outside = [one for one in atoms if one.size <= 1.6]
-    made = [one for loop in loops for one in comprehensions(loop, elements(loop, outside, _work_inside(loop)), wanted)]
+    made = [
+        one
+        for loop in loops
+        for one in comprehensions(loop, elements(loop, outside, _work_inside(loop), relations), told)
+    ]
     made.sort(key=lambda one: one.size)
     seen = Bank(0)
     folded = [one for one in made if any(value is not FAILED for value in one.values) and seen.add(one)]
     # Of those that no example tells apart the words choose, so none is left out here.
     alike = [one for one in made if matches(one, examples) == everything]
-    yield from islice(solved(iter(alike)), 200)
+    yield from sorted(islice(solved(iter(alike)), 200), key=lambda body: body[0])
     all_terms.extend(folded)
     if found < 3:
         again = Bank(WORK_AFTER, 14.0, wanted=frozenset(wanted), usual=usual)
