@@ -111,6 +111,13 @@ class Progress:
             self.warnings.append(described)
             self.emit(event)
 
+    def pass_on(self, event: Event) -> None:
+        """What the model has to say; its warnings belong into the result."""
+        if isinstance(event, Warned):
+            self.warn(event.text, event.path, event.line)
+        else:
+            self.emit(event)
+
     def hear(self, runner: TestRunner) -> None:
         """Pass on what is new about how the tests are run."""
         for remark in runner.remarks():

@@ -251,7 +251,7 @@ def _desk(ground: Ground, progress: Progress, understood: Understood, standing: 
         return messages
 
     return Desk(
-        emit=progress.emit,
+        emit=progress.pass_on,
         stop=progress.stop,
         runner=understood.runner,
         test=test,

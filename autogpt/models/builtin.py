@@ -5,7 +5,7 @@ Where trained weights ship with the package they order the edits; `search` is th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 
 from autogpt.events import Warned
 from autogpt.models.base import Brief, Candidate, Desk, Proposal
@@ -43,6 +43,8 @@ class BuiltinModel:
         repair = Repair(brief, desk, ranker)
         found = repair.run()
         edits = list(found.edits)
+        if (doubt := left_open(edits)) is not None:
+            desk.emit(doubt)
         if edits:
             edits[0] = trimmed(edits[0], self._passing(brief, desk, repair), repair.remaining())
         candidates = tuple(Candidate(repair.files.change(edit), summary(edit)) for edit in edits)
@@ -50,6 +52,21 @@ class BuiltinModel:
 
     def _passing(self, brief: Brief, desk: Desk, repair: Repair) -> Callable[[Edit], Collection[str]]:
         return lambda edit: desk.test(repair.files.change(edit), brief.goal).passed() & set(brief.goal)
+
+
+def left_open(edits: Sequence[Edit]) -> Warned | None:
+    """A word on functions that were filled in where other bodies pass the same tests: those do not say which is meant.
+    The first of the edits is proposed, all of them pass."""
+    own = {(one.path, one.where): one for one in edits[0].singles() if one.kind == "synthesis"} if edits else {}
+    for (path, where), body in own.items():
+        others = {one.text for edit in edits[1:] for one in edit.singles() if (one.path, one.where) == (path, where)}
+        others.discard(body.text)
+        if others:
+            shown = min(others, key=len)
+            count = "another body passes" if len(others) == 1 else f"{len(others)} other bodies pass"
+            text = f"`{where}` is not settled by its tests: {count} them too, such as `{' '.join(shown.split())[:80]}`."
+            return Warned(f"{text} Read it with care, or add tests that tell them apart.", path)
+    return None
 
 
 def summary(edit: Edit) -> str:
