@@ -18,9 +18,9 @@ UNPROVED = (
     "The built-in model works from failing tests, and none proves this task. Write one, or examples in the docstring "
     "of the function, such as `>>> double(2)` and `4`."
 )
-UNNAMED = (
-    "The built-in model works from failing tests. Of {count} that fail the task names none: name a function, a file or "
-    "a test of theirs in it, or have all of them mended by `autogpt fix`."
+OTHERS = (
+    " If one of the failing tests ({count}) is meant, name it, its function or its file in the task; `autogpt fix` "
+    "mends all of them."
 )
 HELP = "Or name a language model with --model (hf:<repository or folder>), or a server with --endpoint."
 
@@ -35,7 +35,8 @@ class BuiltinModel:
         """Changes with which failing tests pass, the most plausible first; or why there is none."""
         if not brief.goal:
             failing = len(brief.baseline.failing())
-            return Proposal(gave_up=f"{UNNAMED.format(count=failing) if failing else UNPROVED} {HELP}")
+            others = OTHERS.format(count=failing) if failing else ""
+            return Proposal(gave_up=f"{UNPROVED}{others} {HELP}")
         if brief.environment.runner != "pytest":
             runner = brief.environment.runner
             return Proposal(gave_up=f"The built-in model repairs Python tested by pytest, not {runner}. {HELP}")

@@ -56,4 +56,4 @@ def test_a_task_that_names_no_failing_test_is_told_what_to_name(make_project: Ma
     result = run(Task("implement", str(folder), text="Make the shop nicer"), settings)
 
     assert result.status == "failed"
-    assert "Of 1 that fail the task names none" in result.reason and "`autogpt fix`" in result.reason
+    assert "If one of the failing tests (1) is meant, name it" in result.reason and "`autogpt fix`" in result.reason
