@@ -20,6 +20,9 @@ from autogpt.errors import UsageError, WorkspaceError
 from autogpt.events import Event, Record
 from autogpt.state import RunState, advance, interrupted
 
+LOOKING = 10.0
+"""Seconds to wait for whoever else looks whether a run is alive, which takes no time unless that process is stopped."""
+
 
 class Journal:
     """Writer of one run's journal. Holds a lock for as long as the run is alive, so that others can tell.
@@ -34,7 +37,8 @@ class Journal:
         self._lock = FileLock(self.folder / "alive.lock", thread_local=False)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            self._lock.acquire(timeout=0)
+            with _looking(self.folder):
+                self._lock.acquire(timeout=0)
             self._file = (self.folder / "events.jsonl").open("ab+", buffering=0)
         except Timeout:
             raise UsageError(f"Run {run} is still at work.", "Cancel it or wait for its end.") from None
@@ -135,15 +139,19 @@ def state_of(folder: Path) -> RunState:
 
 def is_alive(folder: Path) -> bool:
     """Whether some process still writes this run."""
-    lock = FileLock(folder / "alive.lock")
     try:
-        lock.acquire(timeout=0)
+        with _looking(folder), FileLock(folder / "alive.lock", timeout=0):
+            return False
     except Timeout:
         return True
     except OSError:
         return False
-    lock.release()
-    return False
+
+
+def _looking(folder: Path) -> FileLock:
+    """For the moment in which `alive.lock` is looked at or taken: to look is to take it, and whoever else does so in
+    that moment would find a run at work where there is none."""
+    return FileLock(folder / "looking.lock", timeout=LOOKING)
 
 
 def list_runs(workspace: Path) -> list[RunState]:

@@ -100,7 +100,14 @@ def _advance(state: RunState, event: Event, at: float) -> RunState:  # noqa: PLR
     match event:
         case RunQueued():
             return replace(
-                state, task=event.task, status="queued", settings=event.settings, reason="", started=at, seconds=0.0
+                state,
+                task=event.task,
+                status="queued",
+                settings=event.settings,
+                step="",
+                reason="",
+                started=at,
+                seconds=0.0,
             )
         case RunStarted():
             return replace(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import resource
+import threading
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from autogpt import journal
 from autogpt.errors import UsageError, WorkspaceError
@@ -50,6 +52,22 @@ def test_a_torn_last_line_is_passed_over_and_writing_goes_on(tmp_path: Path) -> 
 def test_two_writers_of_one_run_are_refused(tmp_path: Path) -> None:
     with start(tmp_path, "aa11"), pytest.raises(UsageError, match="still at work"):
         journal.Journal(tmp_path, "aa11")
+
+
+def test_who_looks_at_a_run_is_not_taken_for_who_works_on_it(tmp_path: Path) -> None:
+    """Windows and terminals list runs while one of them is resumed: to look is to try the lock, for a moment."""
+    log, told = start(tmp_path, "aa11"), list[object]()
+    log.close()
+    looker = threading.Thread(target=lambda: told.append(journal.is_alive(log.folder)))
+    writer = threading.Thread(target=lambda: told.append(start(tmp_path, "aa11").close()))
+
+    for other in (looker, writer):
+        with FileLock(log.folder / "looking.lock"), FileLock(log.folder / "alive.lock"):
+            other.start()
+            other.join(0.2)  # long enough for one that would not wait
+        other.join()
+
+    assert told == [False, None]
 
 
 def test_a_run_is_found_by_the_beginning_of_its_id_or_as_the_last(tmp_path: Path) -> None:

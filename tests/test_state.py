@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from autogpt.events import CandidateJudged, CandidateProposed, Event, IterationKept, PhaseStarted, RunStarted
+from autogpt.events import (
+    CandidateJudged,
+    CandidateProposed,
+    Event,
+    IterationKept,
+    PhaseStarted,
+    Record,
+    RunQueued,
+    RunStarted,
+)
 from autogpt.result import FileStat, Tests
 from autogpt.state import RunState, advance, interrupted
 from autogpt.task import Task
@@ -24,8 +33,6 @@ TRIED: tuple[Event, ...] = (
 
 
 def told(*events: Event) -> RunState:
-    from autogpt.events import Record
-
     state = RunState("r")
     for number, event in enumerate(events):
         state = advance(state, Record("r", number, 1.0 + number, event))
@@ -51,6 +58,15 @@ def test_an_interrupted_run_that_kept_nothing_shows_no_files() -> None:
     state = interrupted(told(BEGUN, *TRIED), "The editor is gone.")
 
     assert (state.files, state.diff, state.tests.broken, state.branch) == ((), "", (), "")
+
+
+def test_a_resumed_run_that_waits_does_not_say_that_it_was_interrupted() -> None:
+    """Until it works again, what is shown of it would be why it does not."""
+    left = interrupted(told(*KEPT), "The run was interrupted.")
+
+    state = advance(left, Record("r", 9, 9.0, RunQueued(Task("fix", "/w"))))
+
+    assert (state.status, state.step, state.reason) == ("queued", "", "")
 
 
 @pytest.mark.parametrize("again", [(), KEPT[1:]])
