@@ -100,9 +100,11 @@ class Refusal:
         parts = [f"{self.path}: {self.reason}"]
         for place in self.places:
             inside = f", in {place.symbol}" if place.symbol else ""
-            parts.append(f"Lines {place.first}-{place.last}{inside} ({place.score:.0%} alike):\n{place.text}")
+            lines = f"Line {place.first}" if place.first == place.last else f"Lines {place.first}-{place.last}"
+            parts.append(f"{lines}{inside} ({place.score:.0%} alike):\n{place.text}")
         if self.corrected:
-            parts.append(f"If you mean the first of these, send this SEARCH text as it is:\n{self.corrected}")
+            these = "the first of these" if len(self.places) > 1 else "these lines"
+            parts.append(f"If you mean {these}, send this SEARCH text as it is:\n{self.corrected}")
         return "\n".join(parts)
 
 

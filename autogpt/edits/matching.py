@@ -1,7 +1,8 @@
 """An edit's one right place: the global best match, high enough and clear of the second best, or none.
 
 Exact lines first, then lines whose spelling and indentation are forgiven, then an alignment that also forgives
-misremembered, forgotten and invented lines. A place is never taken because it comes first.
+misremembered, forgotten and invented lines. A place is never taken because it comes first. REPLACE speaks for a place
+too: a line that it has where SEARCH has another may be the file's own, which only SEARCH remembers wrongly.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
@@ -22,11 +24,20 @@ MARGIN = 0.1
 DOMINANCE = 0.2
 """What lines that are exactly right in the best place alone must sum up to; a lead smaller than MARGIN counts then,
 if no line speaks for the second."""
+AS_REPLACED = 0.95
+"""The grade of a line of the file that REPLACE has in the place of the search line."""
+_SURE = 1.5
+"""What exact lines must say, in full lines, for a place that resembles SEARCH as a whole."""
+_SURE_ALONE = 1.0
+"""The same where nothing in SEARCH speaks for another place, and the lines that change are exact."""
+_WRITTEN_SO = 0.001
+"""What the same indentation counts, so that it decides between lines that are equal otherwise."""
 _ROW_GAP = 0.6
 _MOVED = 0.2
 _OTHER = 0.1
 """What a search line costs in the place of a wholly different one, which does not count as its pair."""
 _FILE_GAP = 0.3
+_EXPECTED = 0.05
 _DIAGONALS = 24
 _CLOSE = 0.45
 """Offsets with this part of the best one's votes are all looked at: a forgotten line parts the votes of a place."""
@@ -34,8 +45,26 @@ _TOO_MANY = 400
 """With more of them the lines say too little, and looking at all of them would take long."""
 _SOUGHT = 6
 """So many lines that occur nowhere, the longest, look for lines that resemble them."""
+MOVED = 2
+"""So many lines from where SEARCH has it a line may be that stands in another order in the file."""
 _COMMON = 200
 """A line that occurs more often than this says nothing about the place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of SEARCH: `instead` are the keys of what REPLACE has in its place, `stays` that REPLACE keeps it."""
+
+    text: str
+    key: str
+    weight: float
+    stays: bool = True
+    instead: frozenset[str] = frozenset()
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether there is text on it."""
+        return self.weight >= 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +105,9 @@ class Haystack:
         return places
 
 
-def find(haystack: Haystack, search: Sequence[str], low: int, high: int) -> Found:
-    """Where `search` belongs within the file's lines `low` to `high` (exclusive)."""
-    needle = [read_line(line) for line in search]
+def find(haystack: Haystack, search: Sequence[str], low: int, high: int, new: Sequence[str] | None = None) -> Found:
+    """Where `search` belongs within the file's lines `low` to `high` (exclusive), when `new` is to be put there."""
+    needle = _rows(search, search if new is None else new)
     if not any(line.key for line in needle):
         return Found(None, "SEARCH is empty; give the lines to replace, copied from the file.")
     at = haystack.places({line.key for line in needle})
@@ -92,12 +121,12 @@ def find(haystack: Haystack, search: Sequence[str], low: int, high: int) -> Foun
     if len(offsets) > _TOO_MANY:
         return Found(None, "SEARCH is not in the file, and many places resemble it; send more.", contested=True)
     ranked = _rank(_alignments(haystack, needle, offsets, low, high))
-    return _choose(ranked, needle)
+    return _choose(ranked, needle, at)
 
 
 def occurs_once(haystack: Haystack, search: Sequence[str]) -> bool:
     """Whether exactly these lines are found, so that they can serve as a SEARCH text."""
-    needle = [read_line(line) for line in search]
+    needle = _rows(search, search)
     at = haystack.places({line.key for line in needle})
     same = list(_runs(haystack, needle, at, 0, len(haystack.lines)))
     return len(same) == 1 and _is_exact(haystack, needle, same[0])
@@ -105,16 +134,25 @@ def occurs_once(haystack: Haystack, search: Sequence[str]) -> bool:
 
 def runs_of(haystack: Haystack, search: Sequence[str], low: int, high: int) -> list[Match]:
     """All places with these lines, whatever their indentation."""
-    needle = [read_line(line) for line in search]
+    needle = _rows(search, search)
     if not any(line.key for line in needle):
         return []
     return list(_runs(haystack, needle, haystack.places({line.key for line in needle}), low, high))
 
 
+def _rows(search: Sequence[str], new: Sequence[str]) -> list[Row]:
+    old, fresh = [read_line(text) for text in search], [key_of(text) for text in new]
+    rows: list[Row] = []
+    for tag, i1, i2, j1, j2 in SequenceMatcher(None, [line.key for line in old], fresh, autojunk=False).get_opcodes():
+        instead = frozenset(filter(None, fresh[j1:j2])) if tag == "replace" else frozenset[str]()
+        rows += [Row(line.text, line.key, line.weight, tag == "equal", instead) for line in old[i1:i2]]
+    return rows
+
+
 _Places = Mapping[str, Sequence[int]]
 
 
-def _runs(haystack: Haystack, needle: Sequence[Line], at: _Places, low: int, high: int) -> Iterator[Match]:
+def _runs(haystack: Haystack, needle: Sequence[Row], at: _Places, low: int, high: int) -> Iterator[Match]:
     """Windows whose lines all have the same key, whatever their indentation."""
     keys = [line.key for line in needle]
     size = len(keys)
@@ -125,17 +163,20 @@ def _runs(haystack: Haystack, needle: Sequence[Line], at: _Places, low: int, hig
             yield Match(start, start + size, tuple(range(start, start + size)), 1.0, (1.0,) * size)
 
 
-def _is_exact(haystack: Haystack, needle: Sequence[Line], match: Match) -> bool:
+def _is_exact(haystack: Haystack, needle: Sequence[Row], match: Match) -> bool:
     return all(haystack.lines[match.start + i] == line.text for i, line in enumerate(needle))
 
 
-def _is_telling(needle: Sequence[Line]) -> bool:
+def _is_telling(needle: Sequence[Row]) -> bool:
     """Whether the lines say enough to be recognised when they are not exactly those of the file."""
     return sum(line.weight for line in needle) >= 0.5
 
 
 def _ambiguous(same: Sequence[Match], exact: Sequence[Match]) -> str:
-    more = "add a line before or after it to SEARCH so that it occurs once, or name the symbol that it is in."
+    more = (
+        "add a line before or after it to SEARCH so that it occurs once, or name the symbol that it is in"
+        " (`edit replace PATH in NAME`)."
+    )
     if len(same) == 1:
         return f"SEARCH says too little to be sure of its place; {more}"
     if len(exact) == 1:
@@ -144,7 +185,7 @@ def _ambiguous(same: Sequence[Match], exact: Sequence[Match]) -> str:
 
 
 def _alignments(
-    haystack: Haystack, needle: Sequence[Line], offsets: Sequence[int], low: int, high: int
+    haystack: Haystack, needle: Sequence[Row], offsets: Sequence[int], low: int, high: int
 ) -> Iterator[Match]:
     size = len(needle)
     slack = 2 + min(size // 4, 20)
@@ -157,7 +198,7 @@ def _alignments(
                 yield match
 
 
-def _diagonals(haystack: Haystack, needle: Sequence[Line], at: _Places, low: int, high: int) -> list[int]:
+def _diagonals(haystack: Haystack, needle: Sequence[Row], at: _Places, low: int, high: int) -> list[int]:
     """Offsets (file line minus search line) for which the most telling lines speak, best first."""
     votes: dict[int, float] = defaultdict(float)
     for row, line in enumerate(needle):
@@ -176,11 +217,11 @@ def _diagonals(haystack: Haystack, needle: Sequence[Line], at: _Places, low: int
     return close if len(close) > _DIAGONALS else ranked[:_DIAGONALS]
 
 
-def _align(window: Sequence[Line], needle: Sequence[Line], start: int, *, diagonal: int, slack: int) -> Match | None:
+def _align(window: Sequence[Line], needle: Sequence[Row], start: int, *, diagonal: int, slack: int) -> Match | None:
     """The best alignment of all search lines within a window: dynamic programming in a band around a diagonal."""
     rows, columns = len(needle), len(window)
     lowest, present = float("-inf"), {line.key for line in window}
-    asked = {line.key for line in needle}
+    asked, expected = {line.key for line in needle}, frozenset[str]().union(*(line.instead for line in needle))
     best = [[lowest] * (columns + 1) for _ in range(rows + 1)]
     best[0] = [0.0] * (columns + 1)
     for i in range(1, rows + 1):
@@ -192,18 +233,19 @@ def _align(window: Sequence[Line], needle: Sequence[Line], start: int, *, diagon
                 other = window[j - 1]
                 grade = _grade(line, other, present, asked)
                 value = max(value, above[j - 1] + _paired(line, other, grade))
-                value = max(value, row[j - 1] - _FILE_GAP * other.weight)
+                value = max(value, row[j - 1] - _left_out(other, expected))
             row[j] = value
     end = max(range(columns + 1), key=lambda j: best[rows][j])
     return _traced(best, window, needle, start, end=end) if best[rows][end] > 0 else None
 
 
 def _traced(
-    best: Sequence[Sequence[float]], window: Sequence[Line], needle: Sequence[Line], start: int, *, end: int
+    best: Sequence[Sequence[float]], window: Sequence[Line], needle: Sequence[Row], start: int, *, end: int
 ) -> Match | None:
     pairs: list[int | None] = [None] * len(needle)
     grades = [0.0] * len(needle)
     present, asked = {line.key for line in window}, {line.key for line in needle}
+    expected = frozenset[str]().union(*(line.instead for line in needle))
     i, j = len(needle), end
     while i:
         line = needle[i - 1]
@@ -214,7 +256,7 @@ def _traced(
                 pairs[i - 1], grades[i - 1] = (start + j - 1 if grade else None), grade
                 i, j = i - 1, j - 1
                 continue
-            if _near(best[i][j], best[i][j - 1] - _FILE_GAP * other.weight):
+            if _near(best[i][j], best[i][j - 1] - _left_out(other, expected)):
                 j -= 1
                 continue
         i -= 1
@@ -223,21 +265,30 @@ def _traced(
     return Match(known[0], known[-1] + 1, tuple(pairs), score, tuple(grades)) if known else None
 
 
-def _grade(line: Line, other: Line, present: Collection[str], asked: Collection[str]) -> float:
+def _grade(line: Row, other: Line, present: Collection[str], asked: Collection[str]) -> float:
     """A line that is there, in another order, is not taken for a misremembered other one; nor the other way round."""
-    if line.key in present or other.key in asked:
-        return float(line.key == other.key)
-    return alike(line.key, other.key)
+    if line.key == other.key:
+        return 1.0
+    if line.key in present:
+        return 0.0
+    if other.key in line.instead:
+        return AS_REPLACED
+    return 0.0 if other.key in asked else alike(line.key, other.key)
 
 
-def _paired(line: Line, other: Line, grade: float) -> float:
+def _paired(line: Row, other: Line, grade: float) -> float:
     """What a search line is worth in the place of a line of the file; a blank one never stands for text."""
     if grade:
-        return grade * line.weight
+        return grade * line.weight + (_WRITTEN_SO if line.text == other.text else 0.0)
     return -_OTHER * line.weight if line.key and other.key else float("-inf")
 
 
-def _skipped(line: Line, present: Collection[str]) -> float:
+def _left_out(other: Line, expected: Collection[str]) -> float:
+    """What a line of the file costs that SEARCH leaves out: next to nothing for one that REPLACE has."""
+    return (_EXPECTED if other.key in expected else _FILE_GAP) * other.weight
+
+
+def _skipped(line: Row, present: Collection[str]) -> float:
     """What it costs to leave a search line out: less for one that is there, in another order."""
     return (_MOVED if line.key in present else _ROW_GAP) * line.weight
 
@@ -255,35 +306,45 @@ def _rank(matches: Iterator[Match]) -> list[Match]:
     return ranked
 
 
-def _choose(ranked: Sequence[Match], needle: Sequence[Line]) -> Found:
+def _choose(ranked: Sequence[Match], needle: Sequence[Row], at: _Places) -> Found:
     if not ranked or ranked[0].score < RESEMBLING:
         near = [match for match in ranked[:2] if _has_exact_line(match, needle)]
         said = "SEARCH is not in the file; copy the lines to replace from the file as they are."
         return Found(None, said, tuple(near))
     best = ranked[0]
-    if best.score < THRESHOLD or not _is_supported(best, needle):
-        return Found(None, "SEARCH differs too much from the file; send the lines as they are.", tuple(ranked[:3]))
+    if not (best.score >= THRESHOLD and _said(best, needle) >= _SURE) and not _is_alone(best, needle, at):
+        problem = "SEARCH differs too much from the file; send the lines as they are in the file."
+        return Found(None, problem, tuple(ranked[:3]))
     if not all(_leads(best, other, needle) for other in ranked[1:]):
-        problem = "SEARCH is not in the file, and more than one place resembles it; send the lines as they are."
+        problem = "SEARCH is not in the file, and more than one place resembles it; send the lines of one as they are."
         return Found(None, problem, tuple(ranked[:3]), contested=True)
     return Found(best)
 
 
-def _is_supported(match: Match, needle: Sequence[Line]) -> bool:
-    """At least two lines' worth of exact text, or one that is nearly exact when the search is a single line."""
-    exact = sum(line.weight for line, grade in zip(needle, match.grades, strict=True) if grade == 1.0)
-    return exact >= 1.5
+def _said(match: Match, needle: Sequence[Row]) -> float:
+    """What the exact lines of a place say, in full lines."""
+    return sum(row.weight for row, grade in zip(needle, match.grades, strict=True) if grade >= AS_REPLACED)
 
 
-def _has_exact_line(match: Match, needle: Sequence[Line]) -> bool:
+def _is_alone(match: Match, needle: Sequence[Row], at: _Places) -> bool:
+    """Whether the lines that change are exact, and no line of SEARCH is anywhere but here."""
+    rows = list(zip(needle, match.grades, strict=True))
+    if _said(match, needle) < _SURE_ALONE or any(grade < AS_REPLACED for row, grade in rows if not row.stays):
+        return False
+    near = range(match.start - MOVED, match.stop + MOVED)
+    elsewhere = (row for row, grade in rows if grade < 1.0 and row.is_telling and at[row.key])
+    return all(any(place in near for place in at[row.key]) for row in elsewhere)
+
+
+def _has_exact_line(match: Match, needle: Sequence[Row]) -> bool:
     """Whether one line that says something is right: enough to show the place, not to edit it."""
-    return any(line.weight >= 0.5 and grade == 1.0 for line, grade in zip(needle, match.grades, strict=True))
+    return any(row.is_telling and grade == 1.0 for row, grade in zip(needle, match.grades, strict=True))
 
 
-def _leads(best: Match, second: Match, needle: Sequence[Line]) -> bool:
+def _leads(best: Match, second: Match, needle: Sequence[Row]) -> bool:
     """Whether lines with text on them that are exactly right in one place and not in the other tell the two apart."""
-    lines = list(zip(needle, best.grades, second.grades, strict=True))
-    told = sum(line.weight * (one - other) for line, one, other in lines if one == 1.0 and line.weight >= 0.5)
+    rows = list(zip(needle, best.grades, second.grades, strict=True))
+    told = sum(row.weight * (one - other) for row, one, other in rows if one >= AS_REPLACED and row.is_telling)
     if told < DOMINANCE:
         return False
-    return best.score - second.score >= MARGIN or all(one >= other for _, one, other in lines)
+    return best.score - second.score >= MARGIN or all(one >= other for _, one, other in rows)

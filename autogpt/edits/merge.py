@@ -1,7 +1,8 @@
 """What a matched edit does to the file: the difference from SEARCH to REPLACE, merged into the lines really there.
 
 Lines that the edit leaves as they are keep the file's text, also where SEARCH remembers them wrongly; a line of the
-file that SEARCH leaves out is never removed. Where that can't be decided, the edit is refused.
+file that SEARCH leaves out is never removed. Where that can't be decided, the edit is refused. Where REPLACE is nearer
+to the file than to SEARCH, SEARCH alone is wrong, and REPLACE is what the lines become.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from rapidfuzz.distance import Indel
+
 from autogpt.edits.lines import TAB, is_version, read_line, width
-from autogpt.edits.matching import Match
+from autogpt.edits.matching import MOVED, Match
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,7 @@ class Merged:
 
 
 def merge(lines: Sequence[str], match: Match, search: Sequence[str], new: Sequence[str]) -> Merged:
-    """Apply the difference of `search` and `new` to the matched lines of the file."""
+    """Apply the difference of `search` and `new` to the matched lines of the file, `match.start` to `match.stop`."""
     search, new = _with_first_indent(lines, match, search, new)
     indents = _indent_map(lines, match, search)
     if indents is None:
@@ -36,18 +39,23 @@ def merge(lines: Sequence[str], match: Match, search: Sequence[str], new: Sequen
     moved = _reindent(search, indents, search)
     own = [lines[pair] if pair is not None else text for pair, text in zip(match.pairs, moved, strict=True)]
     old = [(_as_written(text), _depth(line)) for text, line in zip(search, own, strict=True)]
-    merged = _Merger(lines, match, old, fitted).run()
-    if merged.problem or _adds_up(lines[match.start : match.stop], fitted, merged.lines):
+    merger = _Merger(lines, match, old, fitted)
+    merged = Merged(merger.as_replaced()) if merger.is_search_alone_wrong() else merger.run()
+    if merged.problem or _adds_up(lines[match.start : match.stop], search, fitted, merged.lines):
         return merged
     return Merged(problem="SEARCH has lines in another order than the file; copy them as they are.")
 
 
-def _adds_up(theirs: Sequence[str], new: Sequence[str], result: Sequence[str]) -> bool:
-    """No line is lost that the file and REPLACE have, and none is there more often than in the one or the other."""
-    before, after, got = (Counter(map(_as_written, text)) for text in (theirs, new, result))
-    return all(
-        min(before[key], after[key]) <= got[key] <= max(before[key], after[key]) for key in before | after if key
-    )
+def _adds_up(theirs: Sequence[str], search: Sequence[str], new: Sequence[str], result: Sequence[str]) -> bool:
+    """No line is lost that the file and REPLACE have, none is there more often than in the one or the other, and one
+    that REPLACE has as often as SEARCH is there as often as before.
+    """
+    before, asked, after, got = (Counter(map(_as_written, text)) for text in (theirs, search, new, result))
+    for key in before | after:
+        least, most = min(before[key], after[key]), max(before[key], after[key])
+        if key and not (got[key] == before[key] if asked[key] == after[key] else least <= got[key] <= most):
+            return False
+    return True
 
 
 _Mark = tuple[str, int]
@@ -87,19 +95,53 @@ class _Merger:
 
     def __init__(self, lines: Sequence[str], match: Match, old: Sequence[_Mark], fitted: Sequence[str]) -> None:
         self.lines, self.match, self.fitted, self.old = lines, match, fitted, old
-        self.new = [(_as_written(line), _depth(line)) for line in fitted]
+        self.new = _marks(fitted)
         self.operations = SequenceMatcher(None, self.old, self.new, autojunk=False).get_opcodes()
+        self.moved = _moved(lines, match, old)
         self.cursor = match.start
         self.out: list[str] = []
 
+    def is_search_alone_wrong(self) -> bool:
+        """Whether REPLACE is nearer to the file than to SEARCH, and neither loses nor adds what both leave alone."""
+        theirs, old, new = ([key for key, _ in marks] for marks in (self._theirs(), self.old, self.new))
+        if Indel.distance(theirs, new) >= Indel.distance(old, new):
+            return False
+        stays = {row for tag, i1, i2, *_ in self.operations if tag == "equal" for row in range(i1, i2)}
+        pairs = list(enumerate(self.match.pairs))
+        meant = Counter(_as_written(self.lines[pair]) for row, pair in pairs if pair is not None and row not in stays)
+        unknown = {old[row] for row, pair in pairs if pair is None and row in stays}
+        lost, added = Counter(theirs) - Counter(new), Counter(new) - Counter(theirs)
+        return lost <= meant and not unknown & set(added)
+
+    def as_replaced(self) -> tuple[str, ...]:
+        """REPLACE, with the file's own text of the lines that are the same."""
+        out: list[str] = []
+        start = self.match.start
+        for tag, i1, i2, j1, j2 in SequenceMatcher(None, self._theirs(), self.new, autojunk=False).get_opcodes():
+            out += self.lines[start + i1 : start + i2] if tag == "equal" else self.fitted[j1:j2]
+        return tuple(out)
+
     def run(self) -> Merged:
-        for index, (tag, i1, i2, j1, j2) in enumerate(self.operations):
+        for tag, i1, i2, j1, j2 in self.operations:
             if tag == "equal":
                 self._keep(i1, i2)
-            elif problem := self._change(i1, i2, j1, j2, is_last=index == len(self.operations) - 1):
-                return Merged(problem=problem)
+                continue
+            paired = [pair for pair in self.match.pairs[i1:i2] if pair is not None]
+            following = next((pair for pair in self.match.pairs[i2:] if pair is not None), self.match.stop)
+            unseen = (
+                self._exchange(paired, following, (i1, i2, j1, j2))
+                if paired
+                else self._insert(following, i1, self.fitted[j1:j2])
+            )
+            if unseen is not None:
+                line = self.lines[unseen].strip()[:80]
+                left_out = f"SEARCH leaves out line {unseen + 1} of the file, `{line}`, next to what changes"
+                return Merged(problem=f"{left_out}; put it into SEARCH, and into REPLACE if it stays.")
         self.out += self.lines[self.cursor : self.match.stop]
         return Merged(tuple(self.out))
+
+    def _theirs(self) -> list[_Mark]:
+        return _marks(self.lines[self.match.start : self.match.stop])
 
     def _keep(self, i1: int, i2: int) -> None:
         """Lines the edit does not change: as in the file, with those between them that SEARCH leaves out."""
@@ -108,31 +150,85 @@ class _Merger:
                 self.out += self.lines[self.cursor : pair + 1]
                 self.cursor = pair + 1
 
-    def _change(self, i1: int, i2: int, j1: int, j2: int, *, is_last: bool) -> str:
-        """Lines the edit replaces, removes (`j1 == j2`) or adds (`i1 == i2`)."""
-        new = self.fitted[j1:j2]
-        paired = [pair for pair in self.match.pairs[i1:i2] if pair is not None]
-        following = next((pair for pair in self.match.pairs[i2:] if pair is not None), self.match.stop)
-        end = paired[-1] + 1 if paired else self.cursor
-        between = [line for line in self.lines[end:following] if line.strip()]
-        if is_last or not paired or all(_holds(new, line) for line in between):
-            end = following
-        left_out = [n for n in range(self.cursor, end) if n not in set(paired) and self.lines[n].strip()]
-        if paired and self._is_line_for_line(i1, i2, j1, j2):
-            kept = [number for number in left_out if number < paired[0]]
-            self.out += self.lines[self.cursor : paired[0]]
-            left_out = [number for number in left_out if number not in kept]
-        unseen = [number for number in left_out if not _holds(new, self.lines[number])]
-        if unseen:
-            return f"SEARCH leaves out line {unseen[0] + 1} of the file, next to what changes; include it."
+    def _exchange(self, paired: Sequence[int], following: int, operation: tuple[int, int, int, int]) -> int | None:
+        """Put new lines in the place of some of the file; the number of one that SEARCH leaves out and nobody knows."""
+        first, last = paired[0], paired[-1]
+        new = self.fitted[operation[2] : operation[3]]
+        ahead = self._left_out(self.cursor, first)
+        unheld = [number for number in ahead if not _holds(new, self.lines[number])]
+        if unheld and not self._is_in_place(*operation):
+            return unheld[0]
+        within = [n for n in self._left_out(first, last) if n not in paired and not _holds(new, self.lines[n])]
+        if within:
+            return within[0]
+        if unheld or not ahead:
+            self.out += _before(self.lines[self.cursor : first], new)
         self.out += new
-        self.cursor = max(self.cursor, end)
-        return ""
+        behind = self._left_out(last + 1, following)
+        is_held = bool(behind) and all(_holds(new, self.lines[number]) for number in behind)
+        self.cursor = following if is_held else self._behind(last + 1, new)
+        return None
 
-    def _is_line_for_line(self, i1: int, i2: int, j1: int, j2: int) -> bool:
-        """Each old line has its new version, so that a line of the file before them can only stay before them."""
-        pairs = zip(self.old[i1:i2], self.new[j1:j2], strict=False)
-        return i2 - i1 == j2 - j1 and all(is_version(one, other) for (one, _), (other, _) in pairs)
+    def _insert(self, following: int, row: int, new: Sequence[str]) -> int | None:
+        """Put new lines between two of the file; the number of one between that may belong on either side."""
+        unheld = [n for n in self._left_out(self.cursor, following) if not _holds(new, self.lines[n])]
+        unknown = [number for number in unheld if number not in self.moved]
+        before = [number for number in unheld if self.moved.get(number, row) < row]
+        if unknown or before != unheld[: len(before)]:
+            return unheld[0]
+        if not unheld and self._left_out(self.cursor, following):
+            self.cursor = following
+        elif before:
+            self.out += self.lines[self.cursor : before[-1] + 1]
+            self.cursor = before[-1] + 1
+        self.out += new
+        self.cursor = self._behind(self.cursor, new)
+        return None
+
+    def _behind(self, start: int, new: Sequence[str]) -> int:
+        """The line to go on with: not the blank lines that the new lines end with themselves."""
+        while start < self.match.stop and new and not new[-1].strip() and not self.lines[start].strip():
+            start += 1
+        return start
+
+    def _left_out(self, start: int, stop: int) -> list[int]:
+        return [number for number in range(start, stop) if self.lines[number].strip()]
+
+    def _is_in_place(self, i1: int, i2: int, j1: int, j2: int) -> bool:
+        """The new lines are versions of the old ones, so that a line of the file before those can only stay there."""
+        if j1 == j2:
+            kept = {key for key, _ in self.new}
+            return not any(key in kept for key, _ in self.old[i1:i2])
+        return i2 - i1 == j2 - j1 or is_version(self.old[i1][0], self.new[j1][0])
+
+
+def _marks(lines: Sequence[str]) -> list[_Mark]:
+    return [(_as_written(line), _depth(line)) for line in lines]
+
+
+def _moved(lines: Sequence[str], match: Match, old: Sequence[_Mark]) -> dict[int, int]:
+    """The row of SEARCH for each line of the file that SEARCH has in another order."""
+    paired = [(row, pair) for row, pair in enumerate(match.pairs) if pair is not None]
+    moved: dict[int, int] = {}
+    for row, pair in enumerate(match.pairs):
+        if pair is not None or not old[row][0]:
+            continue
+        near, place = min(paired, key=lambda known: abs(known[0] - row))
+        expected = place + row - near
+        for number in range(max(match.start, expected - MOVED), min(match.stop, expected + MOVED + 1)):
+            if number not in match.pairs and number not in moved and _as_written(lines[number]) == old[row][0]:
+                moved[number] = row
+                break
+    return moved
+
+
+def _before(kept: Sequence[str], new: Sequence[str]) -> Sequence[str]:
+    """Lines of the file before new ones, without the blank lines that the new ones begin with."""
+    count = len(kept)
+    if new and not new[0].strip():
+        while count and not kept[count - 1].strip():
+            count -= 1
+    return kept[:count]
 
 
 def _holds(new: Sequence[str], line: str) -> bool:
@@ -152,7 +248,8 @@ def _indent_map(lines: Sequence[str], match: Match, search: Sequence[str]) -> Ma
             known[mine], exact[mine] = theirs, grade == 1.0
         elif known[mine] != theirs and grade == 1.0:
             return None
-    return known
+    deeper = sorted(known, key=width)
+    return known if [known[mine] for mine in deeper] == sorted(known.values(), key=width) else None
 
 
 def _is_already_fitting(lines: Sequence[str], match: Match, search: Sequence[str], new: Sequence[str]) -> bool:

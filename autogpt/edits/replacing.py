@@ -11,7 +11,9 @@ from autogpt.edits.document import Document, split
 from autogpt.edits.lines import key_of, read_line
 from autogpt.edits.matching import RESEMBLING, Found, Haystack, Match, find, occurs_once, runs_of
 from autogpt.edits.merge import merge
+from autogpt.edits.parts import place_parts, split_at_elisions, without_shared_blanks
 from autogpt.edits.symbols import Symbol, enclosing, find_symbols
+from autogpt.edits.widening import widen
 
 _SHOWN_LINES = 40
 _WIDENED = 12
@@ -27,7 +29,7 @@ class Replaced:
 
 def search_replace(document: Document, edit: SearchReplace) -> Replaced | Refusal:
     """The edit in its one right place."""
-    search, new = _without_shared_blanks(split(edit.search)[0], split(edit.replace)[0])
+    search, new = without_shared_blanks(split(edit.search)[0], split(edit.replace)[0])
     if search == new:
         return Refusal(edit.path, "SEARCH and REPLACE are the same, so nothing would change; send what should change.")
     if not any(line.strip() for line in search):
@@ -37,10 +39,10 @@ def search_replace(document: Document, edit: SearchReplace) -> Replaced | Refusa
         return bounds
     haystack = Haystack(document.lines)
     if any(is_elision(line) and key_of(line) not in haystack.keys for line in search):
-        first = _by_parts(document, edit, search, new)
+        first = _by_parts(document, edit, haystack, bounds)
         found = Found(None)
     else:
-        found = find(haystack, search, *bounds)
+        found = find(haystack, search, *bounds, new)
         first = _merged(document, edit, found.match, search, new) if found.match else None
     if first is None or (found.match is None and isinstance(first, Refusal)):
         return (
@@ -75,17 +77,6 @@ def _trimmed(lines: Sequence[str]) -> list[str]:
     return list(lines[filled[0] : filled[-1] + 1]) if filled else []
 
 
-def _without_shared_blanks(search: Sequence[str], new: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Both without the blank lines that both begin and end with, which models add at will."""
-    old, fresh = list(search), list(new) if any(line.strip() for line in new) else []
-    for end in (0, -1):
-        while old and not old[end].strip() and (not fresh or not fresh[end].strip()):
-            old.pop(end)
-            if fresh:
-                fresh.pop(end)
-    return old, fresh
-
-
 def _bounds(document: Document, edit: SearchReplace) -> tuple[int, int] | Refusal:
     if not edit.scope:
         return 0, len(document.lines)
@@ -112,7 +103,7 @@ def known_symbols(symbols: Sequence[Symbol]) -> str:
 def _merged(
     document: Document, edit: SearchReplace, match: Match, search: Sequence[str], new: Sequence[str]
 ) -> Replaced | Refusal:
-    widened = _widened(document, match, search, new)
+    widened = widen(document.lines, match, search, new)
     if isinstance(widened, str):
         return Refusal(edit.path, widened, tuple(_places(document, edit.path, [match])))
     match, search = widened
@@ -122,7 +113,7 @@ def _merged(
         known = {line.strip() for line in shown}
         problem = shortened(edit.path, merged.lines, known) or dotted(shown, merged.lines)
         if not problem and tuple(merged.lines) == tuple(shown):
-            problem = "the edit changes nothing in the file as it is; send what should change."
+            problem = "REPLACE is what the file has here already; leave the edit out, or send what should change."
     else:
         problem = merged.problem
     if problem:
@@ -130,43 +121,6 @@ def _merged(
     inexact = tuple(search) != tuple(shown)
     note = f"{edit.path}: SEARCH was not exact; it was taken for lines {match.start + 1}-{match.stop}."
     return Replaced(document.splice(match.start, match.stop, merged.lines), (note,) if inexact else ())
-
-
-def _widened(
-    document: Document, match: Match, search: Sequence[str], new: Sequence[str]
-) -> tuple[Match, list[str]] | str:
-    """The place with the lines around it that REPLACE has and SEARCH lacks: a SEARCH cut short would double them.
-
-    The sentence of a refusal when those lines say too little to be sure of it.
-    """
-    keys, old = [key_of(line) for line in new], [key_of(line) for line in search]
-    size = len(new)
-    following = [key_of(line) for line in document.lines[match.stop : match.stop + size]]
-    after = _overlap(keys, following, old)
-    closing = 0 if after else _closing(keys, following, old)
-    after = after or closing
-    before = [key_of(line) for line in document.lines[max(0, match.start - size) : match.start]]
-    ahead = _overlap(keys[::-1], before[::-1], old[::-1])
-    if not after and not ahead:
-        return match, list(search)
-    start, stop = match.start - ahead, match.stop + after
-    added = [*document.lines[start : match.start], *document.lines[match.stop : stop]]
-    if not closing and sum(read_line(line).weight for line in added) < 1:
-        return f"REPLACE repeats lines around its place (lines {start + 1}-{stop}); include them in SEARCH."
-    pairs = (*range(start, match.start), *match.pairs, *range(match.stop, stop))
-    grades = (*[1.0] * ahead, *match.grades, *[1.0] * after)
-    text = [*document.lines[start : match.start], *search, *document.lines[match.stop : stop]]
-    return Match(start, stop, pairs, match.score, grades), text
-
-
-def _overlap(new: Sequence[str], around: Sequence[str], old: Sequence[str]) -> int:
-    """How many lines at the end of `new` are those that follow in the file, and are not the end of `old`."""
-    for size in range(min(len(around), len(new)), 0, -1):
-        shared = list(around[:size])
-        telling = any(read_line(line).weight >= 0.5 for line in shared)
-        if telling and list(new[-size:]) == shared and list(old[-size:]) != shared:
-            return size
-    return 0
 
 
 def _core(
@@ -195,49 +149,26 @@ def _core(
     return None
 
 
-def _closing(new: Sequence[str], around: Sequence[str], old: Sequence[str]) -> int:
-    """How many lines of closing brackets follow in the file that REPLACE ends with, and SEARCH needs to be balanced."""
-    wanted, have = _depth(new), _depth(old)
-    if wanted == have:
-        return 0
-    sizes = range(1, min(len(around), len(new)) + 1)
-    return next((n for n in sizes if list(new[-n:]) == list(around[:n]) and have + _depth(around[:n]) == wanted), 0)
-
-
-def _depth(lines: Sequence[str]) -> int:
-    text = "".join(lines)
-    return sum(text.count(mark) for mark in "([{") - sum(text.count(mark) for mark in ")]}")
-
-
-def _by_parts(document: Document, edit: SearchReplace, search: Sequence[str], new: Sequence[str]) -> Replaced | Refusal:
+def _by_parts(
+    document: Document, edit: SearchReplace, haystack: Haystack, bounds: tuple[int, int]
+) -> Replaced | Refusal:
     """`...` on a line of its own in both texts stands for the same lines: the parts between are edits of their own."""
-    old_parts, new_parts = _parts(search), _parts(new)
-    if len(old_parts) != len(new_parts) or not all(old_parts):
+    parts = split_at_elisions(split(edit.search)[0], split(edit.replace)[0])
+    if parts is None:
         return Refusal(edit.path, "SEARCH leaves out lines (`...`); copy all lines, or send one edit for each part.")
-    at, changed = 0, document
-    notes = (f"{edit.path}: `...` in SEARCH and REPLACE was taken for lines that stay as they are.",)
-    for old, fresh in zip(old_parts, new_parts, strict=True):
-        bounds = _bounds(changed, edit)
-        found = find(Haystack(changed.lines), old, *bounds) if not isinstance(bounds, Refusal) else Found(None)
-        if found.match is None or found.match.start < at:
-            return Refusal(edit.path, "SEARCH leaves out lines (`...`) and a part of it is not found once; copy all.")
-        at = found.match.start + len(fresh)
-        if old != fresh:
-            replaced = _merged(changed, edit, found.match, old, fresh)
+    places = place_parts(haystack, parts, *bounds)
+    if isinstance(places, tuple):
+        first = next(line.strip() for line in places[0] if line.strip())[:80]
+        said = f"SEARCH leaves out lines (`...`), and its part with `{first}` is not in the file once, in this order"
+        return Refusal(edit.path, f"{said}; copy all lines, or send one edit for each part.")
+    changed = document
+    for (old, fresh), match in reversed(list(zip(parts, places, strict=True))):
+        if match is not None and old != fresh:
+            replaced = _merged(changed, edit, match, old, fresh)
             if isinstance(replaced, Refusal):
                 return replaced
             changed = replaced.document
-    return Replaced(changed, notes)
-
-
-def _parts(lines: Sequence[str]) -> list[list[str]]:
-    parts: list[list[str]] = [[]]
-    for line in lines:
-        if is_elision(line):
-            parts.append([])
-        else:
-            parts[-1].append(line)
-    return list(map(_trimmed, parts))
+    return Replaced(changed, (f"{edit.path}: `...` in SEARCH and REPLACE was taken for lines that stay as they are.",))
 
 
 def _inline(document: Document, search: Sequence[str], new: Sequence[str], bounds: tuple[int, int]) -> Replaced | None:
