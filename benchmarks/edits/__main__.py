@@ -12,10 +12,12 @@ from collections.abc import Mapping, Sequence
 from autogpt.edits import Applied, PathPolicy, SearchReplace, apply
 from autogpt.edits.document import new_document
 from autogpt.edits.replacing import Replaced, search_replace
-from benchmarks.edits.cases import Case, find_files, make_cases
+from benchmarks.edits.cases import SLIPS, Case, find_files, make_cases
 from benchmarks.edits.rules import RULES, Lines, Rule
 
 OUTCOMES = ("right", "refused", "damaged", "wrong place")
+BY_LOT = "SEARCH fits twice"
+"""The kind of all cases whose place was drawn by lot: a rule that takes one is right by chance, a refusal is due."""
 
 
 def place_only(lines: Lines, search: Lines, new: Lines) -> list[str] | None:
@@ -61,8 +63,12 @@ def run(cases: Sequence[Case], rules: Mapping[str, Rule]) -> dict[str, dict[str,
     for case in cases:
         for name, rule in {"ours": whole(case.path), "ours, place only": place_only, **rules}.items():
             result = rule(case.lines, case.search, case.replace)
-            table[name][case.kind][outcome(case, result)] += 1
+            table[name][kind_of(case)][outcome(case, result)] += 1
     return table
+
+
+def kind_of(case: Case) -> str:
+    return BY_LOT if case.fits_twice else case.kind
 
 
 def show(table: Mapping[str, Mapping[str, Counter[str]]], kinds: Sequence[str]) -> None:
@@ -83,6 +89,18 @@ def show(table: Mapping[str, Mapping[str, Counter[str]]], kinds: Sequence[str]) 
         ]
         row = "".join(f"{'/'.join(f'{value:.0f}' for value in three):>14}" for three in numbers)
         print(f"{kind:<20}{cells[0].total():>6}{row}")
+
+
+def show_better(table: Mapping[str, Mapping[str, Counter[str]]], kinds: Sequence[str]) -> None:
+    """The kinds of slip in which a rule is right more often than ours."""
+    print()
+    for kind in kinds:
+        ours, count = table["ours"][kind]["right"], table["ours"][kind].total()
+        better = {name: row[kind] for name, row in table.items() if row[kind]["right"] > ours}
+        for name, cell in better.items():
+            print(f"{kind}: {name} {cell['right']} right, {cell['wrong place']} misplaced; ours {ours} of {count}")
+        if not better:
+            print(f"{kind}: none above ours, {ours} of {count}")
 
 
 def show_speed() -> None:
@@ -110,20 +128,26 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.edits", description=__doc__)
     parser.add_argument("--files", type=int, default=60)
     parser.add_argument("--per-file", type=int, default=3)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, nargs="+", default=[1])
     parser.add_argument("--only", action="store_true", help="ours alone, with each case that is not right")
     parser.add_argument("--wrong", type=int, default=0, help="show so many cases of ours that are damaged or misplaced")
     options = parser.parse_args()
-    rng = random.Random(options.seed)
-    files = find_files(options.seed, options.files)
-    cases = [case for path in files for case in make_cases(path, rng, options.per_file)]
-    print(f"{len(files)} files, {len(cases)} cases, seed {options.seed}")
+    cases: list[Case] = []
+    for seed in options.seed:
+        rng = random.Random(seed)
+        cases += [case for path in find_files(seed, options.files) for case in make_cases(path, rng, options.per_file)]
+    print(f"{options.files} files a seed, {len(cases)} cases, seeds {', '.join(map(str, options.seed))}")
     table = run(cases, {} if options.only else RULES)
-    show(table, list(dict.fromkeys(case.kind for case in cases)))
+    kinds = sorted({kind_of(case) for case in cases}, key=[*SLIPS, BY_LOT].index)
+    show(table, kinds)
+    if not options.only:
+        show_better(table, kinds)
     shown = 0
     for case in cases:
+        if shown >= options.wrong:
+            break
         result = whole(case.path)(case.lines, case.search, case.replace)
-        if shown < options.wrong and (what := outcome(case, result)) in ("damaged", "wrong place"):
+        if (what := outcome(case, result)) in ("damaged", "wrong place"):
             shown += 1
             print(
                 f"\n== {what}: {case.kind}, {case.path}:{case.start + 1}",

@@ -34,6 +34,13 @@ class Case:
     def expected(self) -> tuple[str, ...]:
         return (*self.lines[: self.start], *self.right, *self.lines[self.stop :])
 
+    @property
+    def fits_twice(self) -> bool:
+        """Whether SEARCH is in the file more than once and not once exactly: which place is meant was drawn by lot."""
+        exact = len(_places(self.lines, self.search))
+        bare = [[line.strip() for line in text] for text in (self.lines, self.search)]
+        return exact != 1 and len(_places(*bare)) > 1
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -84,9 +91,13 @@ def make_cases(path: Path, rng: random.Random, per_file: int) -> list[Case]:
 
 def _says_another_place(case: Case) -> bool:
     """Whether the slip made SEARCH an exact copy of other lines: then it is no slip, but another edit."""
-    size = len(case.search)
-    exact = [n for n in range(len(case.lines) - size + 1) if case.lines[n : n + size] == case.search]
+    exact = _places(case.lines, case.search)
     return bool(exact) and not any(case.start <= n < case.stop for n in exact)
+
+
+def _places(lines: Sequence[str], search: Sequence[str]) -> list[int]:
+    size = len(search)
+    return [n for n in range(len(lines) - size + 1) if lines[n] == search[0] and lines[n : n + size] == search]
 
 
 def _case(
