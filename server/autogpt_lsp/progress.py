@@ -12,6 +12,8 @@ from autogpt_lsp.protocol import Protocol
 log = logging.getLogger(__name__)
 
 PREFIX = "autogpt/"
+PATIENCE = 60.0
+"""Seconds for a client to make a bar; on a busy machine an editor that loads its extensions takes its time."""
 
 
 class ProgressBars:
@@ -30,7 +32,10 @@ class ProgressBars:
         token = PREFIX + run
         self._begun[run] = ""
         created = await self._protocol.ask_client(
-            types.WINDOW_WORK_DONE_PROGRESS_CREATE, types.WorkDoneProgressCreateParams(token), default=False
+            types.WINDOW_WORK_DONE_PROGRESS_CREATE,
+            types.WorkDoneProgressCreateParams(token),
+            timeout=PATIENCE,
+            default=False,
         )
         if created is False or run in self._ended:
             # Refused, or over before the client answered: a token that was never begun needs no end.

@@ -12,7 +12,7 @@ from typing import Any
 
 from autogpt import wire
 from autogpt.errors import AutogptError, UsageError
-from autogpt.events import Event, RunEnded, RunStarted, SearchProgressed, SuspectsFound, TestsRan
+from autogpt.events import Event, RunEnded, RunQueued, RunStarted, SearchProgressed, SuspectsFound, TestsRan
 from autogpt.state import RunState, advance
 from autogpt.task import Task, UnsavedText
 from autogpt.worker import protocol
@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 INTERVAL = 0.25
 """Seconds between two notifications about one run."""
+LOOK = 2.0
+"""Seconds between two looks at a run that another process is at work on, which tells nobody here of it."""
 
 
 class Runs:
@@ -50,6 +52,7 @@ class Runs:
     ) -> Entry:
         """Go on with an interrupted run: see `Resume`. Raise `UsageError` when there is nothing to go on with."""
         entry = await self.find(run)
+        await self._check_ours(entry)
         if entry.at_work:
             return entry
         if entry.state.status != "interrupted":
@@ -65,6 +68,7 @@ class Runs:
     async def cancel(self, run: str, reason: str) -> Entry:
         """The one way to cancel, whatever the route. An ended run stays as it is."""
         entry = await self.find(run)
+        await self._check_ours(entry)
         if entry.at_work:
             entry.step = "Cancelling"
             self.tell(entry, now=True)
@@ -76,6 +80,7 @@ class Runs:
 
     async def steer(self, run: str, message: str) -> None:
         entry = await self.find(run)
+        await self._check_ours(entry)
         answer = entry.at_work and await self.worker.ask("steer", protocol.Steer(entry.run, message))
         if not answer or not answer.get("heard"):
             raise UsageError(f"Run {entry.run} is {entry.state.status}, so nothing can be said to it.", "Refine it.")
@@ -94,14 +99,11 @@ class Runs:
         """All runs of these workspaces, newest first; those at work here as they are now."""
         places = tuple(str(root) for root in roots)
         for place, state in await self._on_record(places):
-            known = self.entries.get(state.run)
-            if known is None:
-                entry = Entry(Path(place), state, own=False)
-                if not entry.at_work:
-                    entry.ended.set()
-                self.entries[state.run] = entry
-            elif not known.own:
-                known.state = state
+            entry = self.entries.setdefault(state.run, Entry(Path(place), state, own=False))
+            self._take(entry, state)
+            if not entry.own and entry.at_work and not entry.followed:
+                entry.followed = True
+                self._keep(self._follow(entry))
         found = [entry for entry in self.entries.values() if str(entry.root) in places]
         return sorted(found, key=lambda entry: entry.state.started, reverse=True)
 
@@ -115,6 +117,39 @@ class Runs:
             else:
                 return [(str(data["workspace"]), state_from_json(data)) for data in answer["runs"]]
         return await asyncio.to_thread(_read_journals, places)
+
+    def _take(self, entry: Entry, state: RunState) -> None:
+        """What a journal says of a run, unless it is one of ours, of which the worker says more."""
+        if not entry.own:
+            entry.state = state
+            if not entry.at_work:
+                entry.ended.set()
+
+    async def _follow(self, entry: Entry) -> None:
+        """Look at a run of another process until it has ended: of an earlier window, or of a terminal."""
+        while not entry.own and entry.at_work:
+            await asyncio.sleep(LOOK)
+            await self._look(entry)
+        entry.followed = False
+
+    async def _look(self, entry: Entry) -> None:
+        before = entry.state
+        try:
+            self._take(entry, await asyncio.to_thread(_read_journal, entry.root, entry.run))
+        except UsageError:  # there is no journal any more
+            entry.discarded = True
+            entry.end("cancelled", "It was discarded elsewhere.")
+            self.entries.pop(entry.run, None)
+        if entry.state != before:
+            self.tell(entry, now=not entry.at_work)
+
+    async def _check_ours(self, entry: Entry) -> None:
+        """Raise `UsageError` for a run that another process is at work on, as it is at this moment."""
+        if entry.at_work and not entry.own:
+            await self._look(entry)
+        if entry.at_work and not entry.own:
+            where = "in another window or in a terminal"
+            raise UsageError(f"Run {entry.run} is at work {where}.", "Wait for its end, or cancel it there.")
 
     async def load_proposal(self, entry: Entry) -> None:
         """Fetch texts and hunks of what an ended run proposes, once."""
@@ -151,7 +186,7 @@ class Runs:
             self._hold(entry)
         await self.worker.close()
         for entry in self.entries.values():
-            if entry.at_work:
+            if entry.own and entry.at_work:
                 self._break_off(entry, reason)
 
     def tell(self, entry: Entry, *, now: bool = False) -> None:
@@ -198,7 +233,7 @@ class Runs:
             self._break_off(entry, f"{failed.message} {failed.hint}".strip())
 
     def _note(self, entry: Entry, event: Event) -> None:
-        if entry.step != "Cancelling":
+        if entry.step != "Cancelling" and not isinstance(event, RunQueued):
             entry.step = ""
         match event:
             case SearchProgressed(where=where) if where:
@@ -245,6 +280,12 @@ class Runs:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _read_journal(root: Path, run: str) -> RunState:
+    from autogpt import journal  # not needed as long as no other process is at work
+
+    return journal.state_of(journal.find_run(root, run))
 
 
 def _read_journals(places: tuple[str, ...]) -> list[tuple[str, RunState]]:

@@ -51,6 +51,8 @@ class Entry:
     discarded: bool = False
     own: bool = True
     """At work in this server's worker, or begun by it."""
+    followed: bool = False
+    """Looked at now and then, because another process is at work on it."""
     step: str = ""
     """What the server itself has to say about the run; empty once events speak."""
     told: float = 0.0

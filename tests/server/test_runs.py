@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from autogpt.events import RunQueued
+from autogpt.events import RunQueued, RunStarted
 from autogpt.journal import Journal
 from autogpt.task import Task
 from tests.server.client import PLAIN, Client, Failure, NeverAnswered
@@ -169,6 +170,43 @@ def test_runs_on_record_are_listed_without_a_worker_and_it_is_not_tried_again_an
     client.command("autogpt.run.resume", {"run": "feed0001"})
     assert "ended" in client.state_of("feed0001", "interrupted")["reason"]
     assert tries.read_text() == "\n\n\n", "what the person asks for is always tried"
+
+
+def test_a_run_of_another_process_is_left_alone_and_followed_until_it_has_ended(
+    project: Path, connect: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a reload the earlier window's worker may still be ending: a list that stood still would show a run at work
+    for good, and offer nothing to go on with it."""
+    client = connect(project, worker="/bin/sh -c 'exit 3'")
+    monkeypatch.setenv("AUTOGPT_STATE_HOME", str(client.state))
+    task = Task("fix", str(project))
+    with Journal(project, "feed0002") as journal:
+        journal.write(RunQueued(task))
+        client.initialize()
+        (there,) = client.command("autogpt.run.list", {})["runs"]
+        assert there["status"] == "queued"
+        for command, more in (("resume", {}), ("cancel", {}), ("steer", {"message": "Be brief."})):
+            with pytest.raises(Failure, match="at work in another window or in a terminal"):
+                client.command(f"autogpt.run.{command}", {"run": "feed0002", **more})
+        journal.write(RunStarted("feed0002", task, "builtin", "b" * 40, "autogpt/x", "0"))
+        assert client.state_of("feed0002", "running")["branch"] == ""
+
+    assert client.state_of("feed0002", "interrupted")["run"] == "feed0002"
+
+
+def test_a_run_that_another_process_discards_is_gone_here_too(
+    project: Path, connect: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = connect(project, worker="/bin/sh -c 'exit 3'")
+    monkeypatch.setenv("AUTOGPT_STATE_HOME", str(client.state))
+    with Journal(project, "feed0003") as journal:
+        journal.write(RunQueued(Task("fix", str(project))))
+        client.initialize()
+        client.command("autogpt.run.list", {})
+        shutil.rmtree(journal.folder)
+
+    assert client.state_of("feed0003", "cancelled")["discarded"]
+    assert client.command("autogpt.run.list", {})["runs"] == []
 
 
 def test_many_events_are_told_as_few_states(client: Client) -> None:

@@ -158,6 +158,29 @@ def test_a_closed_window_leaves_its_run_to_be_resumed_with_the_best_so_far(
     assert second.state_of(run, "cancelled")["commit"] == left["commit"]
 
 
+def test_one_window_after_the_other_goes_on_with_a_run(
+    make_project: MakeProject, connect: Callable[..., Client]
+) -> None:
+    """Whatever became of the window before, and though its worker may still be ending, the model is asked again."""
+    root = make_project(SHOP)
+    with serving(Reply(end="hang")) as model:
+        window = connect(root, worker="")
+        window.initialize()
+        options = {"model": "tiny", "endpoint": model.url}
+        run = window.command("autogpt.run.fix", {"options": options})["run"]
+        for route in ("SIGKILL", "end of input", "shutdown"):
+            assert model.asked.wait(PATIENCE), window.log()
+            model.asked.clear()
+            end(window, route)
+            window = connect(root, worker="")
+            window.initialize()
+            (left,) = window.command("autogpt.run.list", {})["runs"]
+            if left["status"] != "interrupted":
+                window.state_of(run, "interrupted")
+            window.command("autogpt.run.resume", {"run": run, "options": options})
+        assert model.asked.wait(PATIENCE), window.log()
+
+
 def end(client: Client, route: str) -> None:
     """Let the server end in one of the ways in which servers end."""
     if route == "shutdown":
