@@ -27,6 +27,8 @@ ETC = (
 MEMORY = (("/tmp", 512 << 20, "1777"), (HOME, 256 << 20, "0700"), ("/run", 16 << 20, "0700"),
           ("/dev/shm", 256 << 20, "1777"))  # fmt: skip
 """Folders in memory: path, bytes, mode."""
+TRIAL_SECONDS = 60.0
+"""For a trial of a fence, which takes a tenth of a second: a busy machine is no reason to do without it."""
 ASIDE = "/autogpt"
 """Where a warm parent finds what its runs are made from; `warm_fence.py` knows it too."""
 
@@ -237,7 +239,7 @@ def why_not(state: str) -> str:
     trial = ["bwrap", "--unshare-user", "--unshare-pid", "--unshare-net", "--cap-drop", "ALL", "--disable-userns",
              "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "--", "true"]  # fmt: skip
     try:
-        done = subprocess.run(trial, capture_output=True, timeout=10, check=False)
+        done = subprocess.run(trial, capture_output=True, timeout=TRIAL_SECONDS, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
         return f"bubblewrap does not start: {error}."
     if done.returncode:
@@ -260,7 +262,10 @@ def can_layer(state: str) -> bool:
         command = [*_unshare(), "sh", "-c", LAYER, "layer", str(layer), "1m", _layer_options(), str(lower), "--"]
         try:
             done = subprocess.run(
-                [*command, "sh", "-c", trial, "trial", str(layer)], capture_output=True, timeout=10, check=False
+                [*command, "sh", "-c", trial, "trial", str(layer)],
+                capture_output=True,
+                timeout=TRIAL_SECONDS,
+                check=False,
             )
         except (OSError, subprocess.TimeoutExpired):
             return False

@@ -67,7 +67,7 @@ def _ask(python: str, fingerprint: tuple[int, ...]) -> Interpreter | str:
     del fingerprint
     try:
         done = subprocess.run(
-            [python, "-c", PROBE], capture_output=True, timeout=30, check=False, env=clean(os.environ), cwd="/"
+            [python, "-c", PROBE], capture_output=True, timeout=120, check=False, env=clean(os.environ), cwd="/"
         )
     except FileNotFoundError:
         return f"{python} does not exist."
