@@ -91,4 +91,4 @@ def _fixes(step: Step, evidence: str) -> Iterator[BugFix]:
 
 def _functions(data: bytes) -> Iterator[tuple[str, str]]:
     text = data.decode("utf-8").replace("\r\n", "\n")
-    yield from ((name, code) for kind, name, code in units_of(text) if kind == "function")
+    yield from ((name, code) for kind, name, code, _ in units_of(text) if kind == "function")

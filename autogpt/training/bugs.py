@@ -32,6 +32,10 @@ class BugFix:
     fix: Change
     right: str
     evidence: str = ""
+    file: str = ""
+    """The file that the function is of, by its name in the data; "" where it stands alone."""
+    line: int = 0
+    """Where it begins in that file, from 0."""
 
 
 def mutants(code: str, count: int, dice: random.Random) -> Iterator[BugFix]:

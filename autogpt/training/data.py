@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from itertools import islice
 from pathlib import Path
 
 from autogpt.errors import UsageError
@@ -13,13 +14,14 @@ from autogpt.training.bugs import BugFix, mutants, tested_mutants
 from autogpt.training.cards import data_card
 from autogpt.training.curriculum import Task, all_families, tasks
 from autogpt.training.files import read_json, read_lines, write_json, write_lines, write_whole
-from autogpt.training.harvest import Counts, Unit, harvest, read_code
+from autogpt.training.harvest import CodeFile, Counts, Unit, harvest, read_code
 from autogpt.training.recipe import Recipe
 from autogpt.training.similar import Excluded, Seen, mentions_suite
 from autogpt.training.sources import CodeSource, chosen, fetch, standard_library
 
 Say = Callable[[str], None]
-UNITS, BUGS, TASKS, HELD_OUT, REPORT = "units.jsonl", "bugs.jsonl", "tasks.jsonl", "held_out.jsonl", "report.json"
+UNITS, FILES, BUGS, TASKS = "units.jsonl", "files.jsonl", "bugs.jsonl", "tasks.jsonl"
+HELD_OUT, REPORT = "held_out.jsonl", "report.json"
 SAY_EVERY = 5_000
 """Bugs between two words of progress: some minutes."""
 LEAST_EACH = 3
@@ -35,7 +37,7 @@ def make_data(recipe: Recipe, folder: Path, cache: Path, say: Say) -> None:
     if not (folder / BUGS).exists():
         _write_bugs(recipe, folder, say)
     report = read_json(folder / REPORT) or {}
-    report["examples"] = {name: _count(folder / name) for name in (UNITS, BUGS, TASKS, HELD_OUT)}
+    report["examples"] = {name: _count(folder / name) for name in (UNITS, FILES, BUGS, TASKS, HELD_OUT)}
     write_json(folder / REPORT, report)
     write_whole(folder / "DATA_CARD.md", data_card(recipe, report))
 
@@ -57,9 +59,10 @@ def _write_units(recipe: Recipe, folder: Path, cache: Path, say: Say) -> None:
     counts, seen, excluded = Counts(), Seen(recipe.data.similarity), _excluded(recipe)
     kept: list[Unit] = []
     licences: dict[str, str] = {}
+    files: dict[str, str] = {}
     for source in _sources(recipe, cache, say):
         licences[source.name] = source.licence
-        for unit in harvest(source, counts, recipe.data.max_files):
+        for unit in harvest(source, counts, recipe.data.max_files, files):
             name = f"{unit.source}/{unit.path}::{unit.name}"
             if mentions_suite((unit.path, unit.text)):
                 counts.units["mentions a public suite"] += 1
@@ -77,6 +80,8 @@ def _write_units(recipe: Recipe, folder: Path, cache: Path, say: Say) -> None:
         "excluded": {"grams": len(excluded), "size": excluded.size, "found": excluded.found},
     }
     write_json(folder / REPORT, report)
+    used = {unit.file for unit in kept}
+    write_lines(folder / FILES, [CodeFile(name, text) for name, text in files.items() if name in used])
     write_lines(folder / UNITS, kept)
 
 
@@ -122,7 +127,8 @@ def _write_bugs(recipe: Recipe, folder: Path, say: Say) -> None:
     for unit in units:
         if len(found) >= wanted:
             break
-        found += list(mutants(unit.text, each, dice))[: wanted - len(found)]
+        made = islice(mutants(unit.text, each, dice), wanted - len(found))
+        found += [replace(bug, file=unit.file, line=unit.line) for bug in made]
         if len(found) - told >= SAY_EVERY:
             told = len(found)
             say(f"{told} of {wanted} bugs")

@@ -34,6 +34,21 @@ class Unit:
     source: str
     licence: str
     text: str
+    line: int = 0
+    """Where it begins in its file, from 0."""
+
+    @property
+    def file(self) -> str:
+        """The name of its file among those of the data."""
+        return f"{self.source}/{self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class CodeFile:
+    """A file of code that pieces were taken from."""
+
+    name: str
+    text: str
 
 
 @dataclass(slots=True)
@@ -44,14 +59,18 @@ class Counts:
     units: Counter[str] = field(default_factory=Counter[str])
 
 
-def harvest(source: CodeSource, counts: Counts, most_files: int = 0) -> Iterator[Unit]:
-    """Every function, class and test of a source that is neither tiny nor huge."""
+def harvest(
+    source: CodeSource, counts: Counts, most_files: int = 0, files: dict[str, str] | None = None
+) -> Iterator[Unit]:
+    """Every function, class and test of a source that is neither tiny nor huge; the files go into `files`."""
     for path in source.files(most_files):
         text = read_code(path, counts)
         if text is None:
             continue
         inside = path.relative_to(source.folder).as_posix()
-        for kind, name, code in units_of(text):
+        if files is not None:
+            files[f"{source.name}/{inside}"] = text
+        for kind, name, code, line in units_of(text):
             lines = code.count("\n")
             if not LEAST_LINES <= lines <= MOST_LINES:
                 counts.units["too short" if lines < LEAST_LINES else "too long"] += 1
@@ -59,7 +78,7 @@ def harvest(source: CodeSource, counts: Counts, most_files: int = 0) -> Iterator
                 counts.units["data"] += 1
             else:
                 counts.units[kind] += 1
-                yield Unit(kind, name, inside, source.name, source.licence, code)
+                yield Unit(kind, name, inside, source.name, source.licence, code, line)
 
 
 def read_code(path: Path, counts: Counts) -> str | None:
@@ -94,15 +113,15 @@ def parsed(text: str) -> ast.Module:
         return ast.parse(text)
 
 
-def units_of(text: str) -> Iterator[tuple[UnitKind, str, str]]:
-    """Functions and classes of a module, and methods, each dedented, as kind, qualified name and text."""
+def units_of(text: str) -> Iterator[tuple[UnitKind, str, str, int]]:
+    """Functions and classes of a module, and methods, each dedented, as kind, qualified name, text and first line."""
     lines = text.splitlines(keepends=True)
     for name, node in _definitions(parsed(text), ""):
         first = min([node.lineno, *(one.lineno for one in node.decorator_list)]) - 1
         code = textwrap.dedent("".join(lines[first : node.end_lineno])).rstrip() + "\n"
         is_test = node.name.startswith("test_") or (isinstance(node, ast.ClassDef) and node.name.startswith("Test"))
         kind: UnitKind = "test" if is_test else "class" if isinstance(node, ast.ClassDef) else "function"
-        yield kind, name, code
+        yield kind, name, code, first
 
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef

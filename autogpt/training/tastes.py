@@ -15,6 +15,9 @@ ROUNDS = 60
 DOUBT = 5.0
 """Right edits that each kind is taken to have more, and is expected to have more."""
 
+MOST = 4.0
+"""Nats: of a kind that is never right here something is left, or nothing would be learnt of it."""
+
 
 def tastes(choices: Sequence[Choice]) -> dict[str, float]:
     """Nats by kind, by generalised iterative scaling (Darroch and Ratcliff, 1972), each edit having one feature."""
@@ -33,6 +36,7 @@ def tastes(choices: Sequence[Choice]) -> dict[str, float]:
         weights = numpy.exp(found[kinds] - costs)
         shares = weights / numpy.repeat(numpy.add.reduceat(weights, starts), sizes)
         found += numpy.log(seen / (numpy.bincount(kinds, shares, minlength=len(names)) + DOUBT))
+        found = found.clip(-MOST, MOST)
     return {name: float(nats) for name, nats in zip(names, found, strict=True)}
 
 

@@ -14,7 +14,7 @@ from autogpt.models.wordpieces import WordPieces
 from autogpt.training.bugs import BugFix
 from autogpt.training.choices import Choice, choices
 from autogpt.training.curriculum import Task
-from autogpt.training.data import BUGS, SAY_EVERY, TASKS, UNITS, Say
+from autogpt.training.data import BUGS, FILES, SAY_EVERY, TASKS, UNITS, Say
 from autogpt.training.files import read_lines, write_json, write_whole
 from autogpt.training.harvest import Unit, parsed
 from autogpt.training.judging import save_choices
@@ -66,7 +66,7 @@ def _write_choices(recipe: Recipe, data: Path, words: WordPieces, folder: Path, 
     halves: dict[str, list[Choice]] = {"train": [], "valid": []}
     missed = 0
     bugs: list[BugFix] = list(islice(read_lines(data / BUGS, BugFix), recipe.tokenizer.choices or None))
-    for number, (bug, choice) in enumerate(choices(bugs, words, most, dice)):
+    for number, (bug, choice) in enumerate(choices(bugs, words, most, dice, data / FILES)):
         if number and number % SAY_EVERY == 0:
             say(f"choices: {number} bugs looked at, {number - missed} of them can be learnt from")
         if choice is None:
