@@ -9,12 +9,14 @@ from autogpt.models.base import Attempt, Change
 
 def is_better(attempt: Attempt, best: Attempt | None) -> bool:
     """By evidence alone: status, then tests broken, fixed, and new; a refused change is never kept. Of two that no test
-    speaks for or against the later one is, for whoever made it has looked over the earlier."""
+    speaks for or against the later one is, for whoever made it has looked over the earlier. So is what leaves the given
+    tests alone in place of what does not."""
     if attempt.verdict.status == "refused" or not attempt.candidate.change:
         return False
     if best is None or attempt.verdict.merit > best.verdict.merit:
         return True
-    are_unproved = attempt.verdict.is_unproved and best.verdict.is_unproved
+    is_weakened = best.verdict.weakened and attempt.verdict.merit == best.verdict.merit
+    are_unproved = attempt.verdict.is_unproved and (best.verdict.is_unproved or is_weakened)
     return are_unproved and attempt.candidate.change != best.candidate.change and _flaws(attempt) <= _flaws(best)
 
 

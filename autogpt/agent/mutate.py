@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Collection, Iterator
 
 _SWAPS: dict[type[ast.AST], ast.AST] = {
@@ -27,19 +28,19 @@ _SWAPS: dict[type[ast.AST], ast.AST] = {
 }
 
 
-def mutants(source: str, lines: Collection[int]) -> Iterator[tuple[int, str]]:
-    """The line (from 1) and the whole text of each version, at most one a line; none where the text does not parse."""
+def mutants(source: str, lines: Collection[int], most: int = 1) -> Iterator[tuple[int, str]]:
+    """The line (from 1) and the whole text of each version, `most` a line; none where the text does not parse."""
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError):
         return
     encoded = [line.encode() for line in source.splitlines(keepends=True)]
-    done: set[int] = set()
+    done = Counter[int]()
     for node in ast.walk(tree):
         place, new = _mutated(node)
-        if place is None or place.lineno not in lines or place.lineno in done:
+        if place is None or place.lineno not in lines or done[place.lineno] >= most:
             continue
-        done.add(place.lineno)
+        done[place.lineno] += 1
         yield place.lineno, _replaced(encoded, place, f"({new})" if isinstance(place, _NESTED) else new)
 
 

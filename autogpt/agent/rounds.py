@@ -111,7 +111,7 @@ def _try_all(
     """Test candidates; the best of this round, if it is better than where the round stands.
 
     Those that the proposer has tested come the most promising first, and the first that is a step forward will do.
-    `before` are attempts that the new ones must surpass, with their numbers.
+    `before` is an attempt that the new ones must surpass, with its number.
     """
     tried: list[tuple[int, Attempt]] = [*before]
     wholes = [
@@ -134,7 +134,7 @@ def _try_all(
     except Stopped:
         if not any(attempt.verdict.status == "verified" for _, attempt in tried):
             raise  # else what is verified is the result, whatever was still to be tried
-    best = choose(ground, progress, understood, tried)
+    best = choose(ground, progress, understood, tried, before[0][1] if before else None)
     if _is_rather(best, progress.best, tried):
         keep(ground, progress, best)
     return best if is_better(best, standing.attempt) else None

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from autogpt.agent.bench import Ground, Progress, Understood, read_base, test_change
+from autogpt.agent.guarding import idle_tests, weighed
 from autogpt.errors import AutogptError
 from autogpt.events import CandidateJudged, CandidateProposed
 from autogpt.feedback.affected import affected_files
@@ -93,15 +94,10 @@ class _Trial:
                 return hopeless
             seen = report.passed()
         whole = self._run(self.put, None, fresh=True)
-        flaky = self._flaky(whole)
-        verdict = judge(
-            self._understood.baseline,
-            whole,
-            goal=goal,
-            findings=findings,
-            proof=self._proof(),
-            flaky=flaky | self._understood.flaky,
-        )
+        flaky, proof, baseline = self._flaky(whole) | self._understood.flaky, self._proof(), self._understood.baseline
+        verdict = judge(baseline, whole, goal=goal, findings=findings, proof=proof, flaky=flaky)
+        if verdict.is_unproved and (idle := idle_tests(whole, proof, baseline)):
+            return weighed(self._ground, self._progress, self._understood, self.put, verdict, idle)
         return self._confirmed(verdict, seen) if verdict.status == "verified" else verdict
 
     def _read(self, path: str) -> bytes | None:

@@ -52,8 +52,8 @@ class TestRunner(Protocol):
         """
         ...
 
-    def record(self, tree: Path, *, timeout: float, stop: Stop) -> Contexts | None:
-        """Run all tests once more and note which lines each of them runs; None where that cannot be done."""
+    def record(self, tree: Path, tests: Sequence[str] | None = None, *, timeout: float, stop: Stop) -> Contexts | None:
+        """Run these test ids (None: all) and note which lines each of them runs; None where that cannot be done."""
         ...
 
     def twin(self) -> TestRunner:

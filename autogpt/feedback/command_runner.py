@@ -54,7 +54,7 @@ class CommandRunner:
     def close(self) -> None:
         """Nothing is held between runs."""
 
-    def record(self, tree: Path, *, timeout: float, stop: Stop) -> Contexts | None:
+    def record(self, tree: Path, tests: Sequence[str] | None = None, *, timeout: float, stop: Stop) -> Contexts | None:
         """A command does not say which lines its tests run."""
 
     def twin(self) -> CommandRunner:

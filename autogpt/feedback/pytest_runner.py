@@ -101,9 +101,9 @@ class PytestRunner:
             output=readable(run.output.decode("utf-8", "replace")),
         )
 
-    def record(self, tree: Path, *, timeout: float, stop: Stop) -> Contexts | None:
-        """Run all tests cold and note which lines each of them runs; None when the run comes to no end."""
-        run = RunState(None, time.monotonic() + timeout, self.patience.for_test(timeout), lines=True)
+    def record(self, tree: Path, tests: Sequence[str] | None = None, *, timeout: float, stop: Stop) -> Contexts | None:
+        """Run tests cold and note which lines each of them runs; None when the run comes to no end."""
+        run = RunState(tests, time.monotonic() + timeout, self.patience.for_test(timeout), lines=True)
         session, _ = PytestRunner._process(self, tree, run, stop)
         return Contexts(session.lines) if session.ended and not session.strays else None
 

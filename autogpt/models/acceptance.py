@@ -37,10 +37,39 @@ class Accepted:
     """The model said that no test can prove the task."""
 
 
+_KIND = r"(?:unit|integration|regression|acceptance|pytest|property|edge case|komponenten)"
+_TESTS = rf"(?:{_KIND}[ -]?)?(?:tests?|testfälle|test cases?|test coverage|coverage|pruebas|testes)\b"
+_LIKE = (
+    r"(?:an?|some|any|few|more|most|the|missing|new|good|better|thorough|further|additional|comprehensive|simple|first"
+    r"|full|proper|ein|eine|einige|mehr|weitere|neue|fehlende|gute|die|des|les|plus de|unas?|unos|más|las|los)"
+)
+_WRITE = (
+    r"(?:write|add|create|extend|improve|increase|raise|generate|provide|complete|schreibe?|ergänze|erstelle|erweitere"
+    r"|verbessere|écri[sv]\w*|ajoute[rz]?|crée[rz]?|escrib[ea]r?|añad[ea]r?|agreg[ua]\w*|crea|scrivi|aggiungi)"
+)
+_ASKS_FOR_TESTS = re.compile(
+    rf"\W*(?:please |bitte )?{_WRITE}\s+(?:{_LIKE}\s+)*{_TESTS}(?=\W*$|\s+(?:for|of|that|to|which|in|on|covering|around"
+    r"|für|zu|von|pour|de|du|para|per|di)\b)|\W*(?:напиши|добавь)\w*\s+(?:\S+\s+)?тест|.*(?:编写|添加|补充).*测试"
+    r"|.*テスト.*(?:書|追加|作成)",
+    re.IGNORECASE,
+)
+_ASKS_FOR_MORE = re.compile(
+    r"\b(?:fix|implement|repair|refactor|change|rename|remove|rewrite|support|mend|behebe|implementiere|ändere|corrige"
+    r"|implémente|arregla|implementa|исправь)\b|修复|实现|修正|実装",
+    re.IGNORECASE,
+)
+
+
+def asks_for_tests(text: str) -> bool:
+    """Whether a task is to write tests of what is there, as far as its words tell, and nothing else."""
+    return bool(_ASKS_FOR_TESTS.match(text)) and not _ASKS_FOR_MORE.search(text)
+
+
 def are_wanted(brief: Brief) -> bool:
-    """A new task that no test proves, in a project whose tests can be run, and one by one."""
-    can_run = brief.baseline.problem in ("", "no_tests", "collection")
-    return brief.task.kind == "implement" and not brief.goal and brief.environment.runner == "pytest" and can_run
+    """A new task that no test proves, in a project whose tests can be run, and one by one. Tests that are the task
+    itself need not fail on the base."""
+    can_run = brief.baseline.problem in ("", "no_tests", "collection") and brief.environment.runner == "pytest"
+    return brief.task.kind == "implement" and not brief.goal and can_run and not asks_for_tests(brief.task.text)
 
 
 def request(brief: Brief, shown: Collection[str] = ()) -> str:

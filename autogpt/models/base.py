@@ -45,6 +45,8 @@ class Verdict:
     """Whether the change touched given tests, so that it can be no ground for the next one."""
     diagnostics: tuple[Diagnostic, ...] = ()
     """What the project's own linter and type checker find in it and not in the base."""
+    unnoticed: tuple[str, ...] = ()
+    """Small changes to the code that new tests are about and pass with all the same, a line each."""
 
     @property
     def merit(self) -> tuple[int, int, int, int]:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from autogpt.edits import Format, fence_for, instructions
 from autogpt.feedback.report import Report
 from autogpt.models import evidence, surroundings
+from autogpt.models.acceptance import asks_for_tests
 from autogpt.models.asks import fenced
 from autogpt.models.base import Attempt, Brief
 from autogpt.models.context import Context, Shown
@@ -122,6 +123,8 @@ def _trouble(baseline: Report) -> str:
 def closing(brief: Brief, *, accepted: bool, untestable: bool = False) -> str:
     """The last paragraph: what to send. Of a task that no test can prove none is asked for again."""
     otherwise = "closing_untested" if untestable else "closing_task"
+    if asks_for_tests(brief.task.text):
+        otherwise = "closing_tests"
     name = "closing_goal" if brief.goal else "closing_accepted" if accepted else otherwise
     return prompt(name)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Sequence
 
-from autogpt.feedback.integrity import is_test_path
 from autogpt.feedback.report import Report, TestOutcome
 from autogpt.feedback.text import cut, readable
 from autogpt.models.base import Attempt
@@ -116,12 +115,15 @@ def outcome_of(attempt: Attempt, goal: Sequence[str], before: Collection[str] = 
     still = sorted(tests.still_failing, key=lambda id: (id not in goal, _position(id, goal)))
     if told := failures(verdict.report, [*still, *tests.broken], touched):
         parts.append(told)
+    if left := verdict.unnoticed:
+        said = "With these small changes to the code all new tests pass, so they do not test what these lines do:"
+        parts.append("\n".join([said, *(f"    {one}" for one in left)]))
     if found := verdict.diagnostics:
         told = [f"    {one.sentence()}" for one in found[:NAMED]]
         more = [f"    and {len(found) - NAMED} more"] if len(found) > NAMED else []
         parts.append("\n".join(["New findings of the project's own linter and type checker:", *told, *more]))
     parts += [f"Warning: {text}" for text in verdict.warnings[:NAMED]]
-    if any(is_test_path(path) and path in text for path in touched for text in verdict.warnings):
+    if any(f"{path}:" in text and "a given test file" in text for path in touched for text in verdict.warnings):
         parts.append("Changes of given tests have no effect: the tests ran as they were given. Change the code.")
     return "\n\n".join(parts)
 

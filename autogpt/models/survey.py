@@ -54,7 +54,7 @@ def survey(brief: Brief, tree: Tree, index: Index) -> Survey:
     tests = tuple(dict.fromkeys(id.partition("::")[0] for id in brief.goal))
     dotted = {word.rpartition(".")[2] for word in _dotted_in(task.text) if index.definitions(word)}
     names = frozenset({*names_in(task.text), *dotted})
-    named = (*_paths_in(task.text, tree), *by_names(index, sorted(names)))
+    named = (*paths_in(task.text, tree), *by_names(index, sorted(names)))
     begins = dict.fromkeys((*target, *commented, *_proposed(brief), *traced, *tests, *named))
     return Survey(tuple(begins), names, frozenset(re.findall(r"[a-z]{4,}", task.text)))
 
@@ -73,7 +73,8 @@ def names_in(text: str) -> Iterator[str]:
                 yield part
 
 
-def _paths_in(text: str, tree: Tree) -> Iterator[str]:
+def paths_in(text: str, tree: Tree) -> Iterator[str]:
+    """Files that a text names by path, by name, or as the module that they are."""
     said = set(re.findall(r"[\w./-]*\w", text))
     parts = [word.split(".") for word in said if "." in word and "/" not in word]
     dotted = {"/".join(part[:count]) for part in parts for count in range(2, len(part) + 1)}  # modules, as imported

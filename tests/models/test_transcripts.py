@@ -268,7 +268,7 @@ def test_a_method_named_with_its_class_is_shown_out_of_a_long_file_with_its_uses
 
 def test_no_test_with_questions_is_both_heard_and_answered(tmp_path: Path) -> None:
     """The questions were answered, and then tests were asked for again."""
-    at = Round(tmp_path, task=Task("implement", str(tmp_path), "Write the missing tests of twice"), goal=())
+    at = Round(tmp_path, task=Task("implement", str(tmp_path), "Make twice easier to read"), goal=())
     told = said(asked(at, "No test: these pass.\n\n```ask\nread calc.py\n```", RIGHT))
     assert "return a * 3" in told and "with no other tests than it asks for itself" in told
 
