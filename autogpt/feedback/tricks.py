@@ -45,6 +45,7 @@ PATCHED = frozenset({"builtins", "unittest", "operator", *RUNNERS})
 """Modules whose content no change has to replace."""
 MARK = "PYTEST_"
 """How the environment variables of pytest begin: those it sets, and those it obeys."""
+_IS_PROGRAM = "__name__ == '__main__'"
 COMPARED = {"__eq__": True, "__ne__": False}
 """Methods by which any two things are equal, if they always answer so."""
 
@@ -63,9 +64,16 @@ def _suspicious(content: bytes | None, is_test: bool) -> Iterator[tuple[int, str
     except (SyntaxError, ValueError, RecursionError):
         return
     names = _imports(tree)
+    program = frozenset[int]() if is_test else _program(tree)
     for node in ast.walk(tree):
-        yield from _anywhere(node, names)
+        yield from (one for one in _anywhere(node, names) if one[2] != "warn" or one[0] not in program)
         yield from _in_tests(node, names) if is_test else _in_product(node, names)
+
+
+def _program(tree: ast.Module) -> frozenset[int]:
+    """Lines below `if __name__ == "__main__":`, which no test imports, and where programs end themselves."""
+    blocks = (node for node in tree.body if isinstance(node, ast.If) and ast.unparse(node.test) == _IS_PROGRAM)
+    return frozenset(line for node in blocks for line in range(node.lineno, (node.end_lineno or node.lineno) + 1))
 
 
 def _anywhere(node: ast.AST, names: Mapping[str, str]) -> Iterator[tuple[int, str, Severity]]:

@@ -123,6 +123,8 @@ def test_a_trick_is_flagged_at_its_line(path: str, content: bytes | None, line: 
     ("path", "content"),
     [
         ("shop.py", GOOD),
+        ("run.py", b"import sys\n\nif __name__ == '__main__':\n    sys.exit(1)\n"),
+        ("run.py", b'if __name__ == "__main__":\n    raise SystemExit(1)\n'),
         ("tests/test_new.py", b"from shop import total\n\n\ndef test_new():\n    assert total([2]) == 2\n"),
         ("pyproject.toml", BASE["pyproject.toml"].replace(b"x = 1", b"x = 2")),
         (

@@ -76,6 +76,19 @@ def test_a_better_change_takes_its_place(project: Path, lean_python: str, answer
     assert ("result =" in result.diff) == (answer == NEGATIVE)
 
 
+@pytest.mark.parametrize("with_code", [False, True], ids=["readme", "readme and longer code"])
+def test_a_better_readme_is_kept_where_the_evidence_is_the_same(
+    project: Path, lean_python: str, with_code: bool
+) -> None:
+    """It lost for its lines, and a project was shown with a README that its own author had found wanting."""
+    better = replacing("README.md", "# Calc", "# Calc\n\n`half` refuses odd numbers.")
+    better += replacing("calc.py", "    return a // 2", "    result = a // 2\n    return result") * with_code
+    result, _, chosen = work(project, lean_python, HALF_TESTS + HALF, better)
+    assert result.verified and ("+`half` refuses odd numbers." in result.diff) == (not with_code)
+    assert chosen[-1].candidate == (1 if with_code else 2)
+    assert with_code or "its documents were looked over once more" in result.reason
+
+
 def test_findings_of_the_projects_tools_are_a_reason_to_look(make_project: MakeProject) -> None:
     project = make_project({**FILES, **SETTINGS, "ruff.toml": 'lint.select = ["F"]\n'})
     model = ScriptedModel(RIGHT.replace("    return a + b", "    unused = 1\n    return a + b"), USED)
@@ -83,6 +96,15 @@ def test_findings_of_the_projects_tools_are_a_reason_to_look(make_project: MakeP
     result = run(Task("fix", str(project), tests=(ADD,)), settings, proposer=ChatProposer(model))
     assert "calc.py:2: F841" in model.asked[1][-1].content
     assert result.verified and "unused" not in result.diff
+
+
+def test_a_program_that_ends_itself_is_no_reason_to_look(project: Path, lean_python: str) -> None:
+    """Of the task `epidemic`: every new command line was warned of for its `sys.exit`, which no test can run into."""
+    program = '```edit file run.py\nimport sys\n\nif __name__ == "__main__":\n    sys.exit(0)\n```\n'
+    model = ScriptedModel(RIGHT + program, "Done.")
+    task = Task("fix", str(project), tests=(ADD,))
+    result = run(task, Settings(python=lean_python), proposer=ChatProposer(model))
+    assert result.verified and result.warnings == () and model.left == 1
 
 
 def test_given_tests_and_nothing_to_say_are_no_reason(project: Path, lean_python: str) -> None:
