@@ -26,6 +26,7 @@ from autogpt.models.endpoint_stream import Reading, read
 from autogpt.models.io_thread import wait_for
 from autogpt.models.prices import FREE, Price, find_price
 from autogpt.models.prompts import prompt
+from autogpt.models.served import NATIVE, Served, context_of, read_native, read_row
 from autogpt.stop import Stop
 
 DEFAULT_CONTEXT = 32_768
@@ -104,7 +105,7 @@ class EndpointModel:
         self._single = False
         """The server gives one answer however many are asked for."""
         self._context = 0
-        self._known: tuple[str, ...] | None = None
+        self._known: tuple[Served, ...] | None = None
         self._owner = ""
 
     @property
@@ -125,8 +126,15 @@ class EndpointModel:
 
     def models(self, stop: Stop) -> tuple[str, ...]:
         """Names of the models that the server lists. Raise `ModelError` when it cannot be asked."""
+        return tuple(one.name for one in self.served(stop))
+
+    def served(self, stop: Stop, *, more: bool = False) -> tuple[Served, ...]:
+        """The models that the server lists, with what it tells of them; with `more` by other lists of its own, too.
+
+        Raise `ModelError` when it cannot be asked.
+        """
         try:
-            return wait_for(self._list(), stop)
+            return wait_for(self._list_more() if more else self._list(), stop)
         except (openai.OpenAIError, ValueError, AttributeError, TypeError) as error:
             raise endpoint_errors.describe(error, url=self.url, model=self.name, key=self._key) from error
 
@@ -265,7 +273,7 @@ class EndpointModel:
         about_model = isinstance(error, openai.BadRequestError) and self.name in endpoint_errors.server_words(error)
         if about_model or isinstance(error, openai.NotFoundError):
             try:
-                known = await self._list()
+                known = tuple(one.name for one in await self._list())
             except (openai.OpenAIError, ValueError, AttributeError, TypeError):
                 known = ()
         silence = self._timing.idle
@@ -273,15 +281,28 @@ class EndpointModel:
             error, url=self.url, model=self.name, key=self._key, known=known, silence=silence
         )
 
-    async def _list(self) -> tuple[str, ...]:
+    async def _list(self) -> tuple[Served, ...]:
         if self._known is None:
             page = await self._client.models.list(timeout=self._timing.connect)
             for model in page.data:
                 if model.id == self.name:
-                    self._context = _window(model.model_dump())
+                    self._context = context_of(model.model_dump())
                     self._owner = str(getattr(model, "owned_by", "")).lower()
-            self._known = tuple(model.id for model in page.data)
+            self._known = tuple(read_row(model.id, model.model_dump()) for model in page.data)
         return self._known
+
+    async def _list_more(self) -> tuple[Served, ...]:
+        """Where the usual list has only names, the lists that servers for one machine have; not asked for elsewhere."""
+        known = await self._list()
+        if not is_loopback(self.url) or any(one.describe() for one in known):
+            return known
+        root = self.url.removesuffix("/v1")
+        for path, key, name in NATIVE:
+            with contextlib.suppress(openai.OpenAIError, ValueError, TypeError):
+                body = await self._client.get(f"{root}{path}", cast_to=object, options={"timeout": LISTING_SECONDS})
+                more = read_native(body, key, name)
+                known = tuple(one.with_more(more.get(one.name, one)) for one in known)
+        return known
 
     def _note(self, reading: Reading) -> str:
         """A server that answers with another model than was asked for is worth knowing about."""
@@ -333,12 +354,3 @@ def _client(url: str, key: str, timing: Timing) -> openai.AsyncOpenAI:
         base_url=url, timeout=wanted, follow_redirects=False, trust_env=not is_loopback(url)
     )
     return openai.AsyncOpenAI(base_url=url, api_key=key or "none", max_retries=0, timeout=wanted, http_client=http)
-
-
-def _window(listed: Mapping[str, Any]) -> int:
-    """The context window as the various servers name it; 0 when they do not."""
-    meta = listed.get("meta")
-    places = (listed, meta if isinstance(meta, dict) else {})
-    names = ("max_model_len", "context_length", "context_window", "max_context_length", "n_ctx", "n_ctx_train")
-    found = (place.get(name) for place in places for name in names)
-    return next((value for value in found if isinstance(value, int) and value > 0), 0)

@@ -148,10 +148,12 @@ def _served(settings: Settings) -> list[ModelInfo]:
 
     server = EndpointModel("", settings.endpoint, plain_http=settings.plain_http)
     try:
-        names = server.models(Stop(LISTING_SECONDS))
+        found = server.served(Stop(LISTING_SECONDS), more=True)
     except Stopped:
         raise ModelError(f"{server.url} did not answer in {LISTING_SECONDS:.0f} seconds.", "Is it running?") from None
-    return [ModelInfo(name, f"at {server.url}{_price(name, server)}") for name in names]
+    notes = ((one.name, one.describe()) for one in found)
+    at = f"at {server.url}"
+    return [ModelInfo(name, f"{f'{note}, ' if note else ''}{at}{_price(name, server)}") for name, note in notes]
 
 
 def _price(name: str, server: object) -> str:

@@ -87,6 +87,8 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.replies = list(replies)
         self.models = models
+        self.others: Mapping[str, Any] = {}
+        """Bodies of other lists, by path."""
         self.requests: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
         self.asked = threading.Event()
@@ -128,6 +130,9 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
     def do_GET(self) -> None:
+        if not self.path.startswith("/v1/"):
+            self._whole(200 if self.path in self.server.others else 404, self.server.others.get(self.path, {}))
+            return
         self._whole(404 if self.server.models is None else 200, self.server.models or {"error": {"message": "none"}})
 
     def do_POST(self) -> None:
