@@ -181,6 +181,35 @@ def test_one_window_after_the_other_goes_on_with_a_run(
         assert model.asked.wait(PATIENCE), window.log()
 
 
+def test_a_worker_that_is_slow_to_end_is_waited_for_in_sight(
+    make_project: MakeProject, connect: Callable[..., Client]
+) -> None:
+    """On a busy machine it may outlive its window: its run is shown at work, and can be resumed once it is gone."""
+    root = make_project(SHOP)
+    with serving(Reply(end="hang")) as model:
+        first = connect(root, worker="")
+        first.initialize()
+        options = {"model": "tiny", "endpoint": model.url}
+        run = first.command("autogpt.run.fix", {"options": options})["run"]
+        assert model.asked.wait(PATIENCE), first.log()
+        worker = first.command("autogpt.server.info")["worker"]["pid"]
+        os.kill(worker, signal.SIGSTOP)
+        try:
+            end(first, "SIGKILL")
+            second = connect(root, worker="")
+            second.initialize()
+            assert [left["status"] for left in second.command("autogpt.run.list", {})["runs"]] == ["running"]
+            with pytest.raises(Failure, match="at work in another window"):
+                second.command("autogpt.run.resume", {"run": run})
+        finally:
+            os.kill(worker, signal.SIGCONT)
+
+        second.state_of(run, "interrupted")
+        model.asked.clear()
+        second.command("autogpt.run.resume", {"run": run, "options": options})
+        assert model.asked.wait(PATIENCE), second.log()
+
+
 def end(client: Client, route: str) -> None:
     """Let the server end in one of the ways in which servers end."""
     if route == "shutdown":
