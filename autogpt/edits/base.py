@@ -103,6 +103,10 @@ class Refusal:
             lines = f"Line {place.first}" if place.first == place.last else f"Lines {place.first}-{place.last}"
             parts.append(f"{lines}{inside} ({place.score:.0%} alike):\n{place.text}")
         if self.corrected:
+            for place in self.places[1:]:
+                if place.symbol and place.symbol != self.places[0].symbol:
+                    header = f"edit replace {self.path} in {place.symbol}"
+                    parts.append(f"If you mean line {place.first}, name its symbol in the header: `{header}`")
             these = "the first of these" if len(self.places) > 1 else "these lines"
             parts.append(f"If you mean {these}, send this SEARCH text as it is:\n{self.corrected}")
         return "\n".join(parts)

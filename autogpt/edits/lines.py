@@ -65,10 +65,10 @@ def width(indent: str) -> int:
 
 @functools.lru_cache(maxsize=262_144)
 def alike(one: str, other: str) -> float:
-    """1 for equal keys; others are graded by edit distance, at most 0.8, and 0 below 0.6."""
+    """1 for equal keys; others are graded by edit distance, at most 0.8, and 0 below 0.5."""
     if one == other:
         return 1.0
-    ratio = Levenshtein.normalized_similarity(one, other, score_cutoff=0.6)
+    ratio = Levenshtein.normalized_similarity(one, other, score_cutoff=0.5)
     return 0.8 * ratio
 
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 
 from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 
-from autogpt.edits.lines import Line, alike, key_of, read_line
+from autogpt.edits.alignment import AS_REPLACED, Match, Row, align, rows_of
+from autogpt.edits.lines import key_of, read_line
 
 THRESHOLD = 0.75
 RESEMBLING = 0.5
@@ -24,20 +24,10 @@ MARGIN = 0.1
 DOMINANCE = 0.2
 """What lines that are exactly right in the best place alone must sum up to; a lead smaller than MARGIN counts then,
 if no line speaks for the second."""
-AS_REPLACED = 0.95
-"""The grade of a line of the file that REPLACE has in the place of the search line."""
 _SURE = 1.5
 """What exact lines must say, in full lines, for a place that resembles SEARCH as a whole."""
 _SURE_ALONE = 1.0
 """The same where nothing in SEARCH speaks for another place, and the lines that change are exact."""
-_WRITTEN_SO = 0.001
-"""What the same indentation counts, so that it decides between lines that are equal otherwise."""
-_ROW_GAP = 0.6
-_MOVED = 0.2
-_OTHER = 0.1
-"""What a search line costs in the place of a wholly different one, which does not count as its pair."""
-_FILE_GAP = 0.3
-_EXPECTED = 0.05
 _DIAGONALS = 24
 _CLOSE = 0.45
 """Offsets with this part of the best one's votes are all looked at: a forgotten line parts the votes of a place."""
@@ -52,41 +42,12 @@ _COMMON = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A line of SEARCH: `instead` are the keys of what REPLACE has in its place, `stays` that REPLACE keeps it."""
-
-    text: str
-    key: str
-    weight: float
-    stays: bool = True
-    instead: frozenset[str] = frozenset()
-
-    @property
-    def is_telling(self) -> bool:
-        """Whether there is text on it."""
-        return self.weight >= 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """`pairs[i]` is the zero-based file line of search line `i`, or None for one that the file does not have."""
-
-    start: int
-    stop: int
-    pairs: tuple[int | None, ...]
-    score: float
-    grades: tuple[float, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Found:
     """The place, or None with the sentence why not and the best candidates, best first."""
 
     match: Match | None
     problem: str = ""
     candidates: tuple[Match, ...] = ()
-    contested: bool = False
-    """Two places are as good as each other, and less of the search text must not decide between them."""
 
 
 class Haystack:
@@ -107,7 +68,7 @@ class Haystack:
 
 def find(haystack: Haystack, search: Sequence[str], low: int, high: int, new: Sequence[str] | None = None) -> Found:
     """Where `search` belongs within the file's lines `low` to `high` (exclusive), when `new` is to be put there."""
-    needle = _rows(search, search if new is None else new)
+    needle = rows_of(search, search if new is None else new)
     if not any(line.key for line in needle):
         return Found(None, "SEARCH is empty; give the lines to replace, copied from the file.")
     at = haystack.places({line.key for line in needle})
@@ -115,18 +76,20 @@ def find(haystack: Haystack, search: Sequence[str], low: int, high: int, new: Se
     exact = [match for match in same if _is_exact(haystack, needle, match)]
     if len(same) == 1 and (exact or _is_telling(needle)):
         return Found(same[0])
+    if len(exact) == 1 and _is_indented(needle):
+        return Found(exact[0])
     if same:
         return Found(None, _ambiguous(same, exact), tuple(exact or same)[:5])
     offsets = _diagonals(haystack, needle, at, low, high)
     if len(offsets) > _TOO_MANY:
-        return Found(None, "SEARCH is not in the file, and many places resemble it; send more.", contested=True)
+        return Found(None, "SEARCH is not in the file, and many places resemble it; send more.")
     ranked = _rank(_alignments(haystack, needle, offsets, low, high))
     return _choose(ranked, needle, at)
 
 
 def occurs_once(haystack: Haystack, search: Sequence[str]) -> bool:
     """Whether exactly these lines are found, so that they can serve as a SEARCH text."""
-    needle = _rows(search, search)
+    needle = rows_of(search, search)
     at = haystack.places({line.key for line in needle})
     same = list(_runs(haystack, needle, at, 0, len(haystack.lines)))
     return len(same) == 1 and _is_exact(haystack, needle, same[0])
@@ -134,19 +97,10 @@ def occurs_once(haystack: Haystack, search: Sequence[str]) -> bool:
 
 def runs_of(haystack: Haystack, search: Sequence[str], low: int, high: int) -> list[Match]:
     """All places with these lines, whatever their indentation."""
-    needle = _rows(search, search)
+    needle = rows_of(search, search)
     if not any(line.key for line in needle):
         return []
     return list(_runs(haystack, needle, haystack.places({line.key for line in needle}), low, high))
-
-
-def _rows(search: Sequence[str], new: Sequence[str]) -> list[Row]:
-    old, fresh = [read_line(text) for text in search], [key_of(text) for text in new]
-    rows: list[Row] = []
-    for tag, i1, i2, j1, j2 in SequenceMatcher(None, [line.key for line in old], fresh, autojunk=False).get_opcodes():
-        instead = frozenset(filter(None, fresh[j1:j2])) if tag == "replace" else frozenset[str]()
-        rows += [Row(line.text, line.key, line.weight, tag == "equal", instead) for line in old[i1:i2]]
-    return rows
 
 
 _Places = Mapping[str, Sequence[int]]
@@ -172,11 +126,13 @@ def _is_telling(needle: Sequence[Row]) -> bool:
     return sum(line.weight for line in needle) >= 0.5
 
 
+def _is_indented(needle: Sequence[Row]) -> bool:
+    """Whether SEARCH has kept its indentation, so that the same lines at another one are not meant."""
+    return all(row.text[0].isspace() for row in needle if row.key)
+
+
 def _ambiguous(same: Sequence[Match], exact: Sequence[Match]) -> str:
-    more = (
-        "add a line before or after it to SEARCH so that it occurs once, or name the symbol that it is in"
-        " (`edit replace PATH in NAME`)."
-    )
+    more = "add a line before or after it to SEARCH so that it occurs once, or name the symbol that it is in."
     if len(same) == 1:
         return f"SEARCH says too little to be sure of its place; {more}"
     if len(exact) == 1:
@@ -193,7 +149,7 @@ def _alignments(
         start, stop = max(low, offset - slack), min(high, offset + size + slack)
         if start < stop:
             window = [read_line(line) for line in haystack.lines[start:stop]]
-            match = _align(window, needle, start, diagonal=offset - start, slack=slack)
+            match = align(window, needle, start, diagonal=offset - start, slack=slack)
             if match:
                 yield match
 
@@ -217,86 +173,6 @@ def _diagonals(haystack: Haystack, needle: Sequence[Row], at: _Places, low: int,
     return close if len(close) > _DIAGONALS else ranked[:_DIAGONALS]
 
 
-def _align(window: Sequence[Line], needle: Sequence[Row], start: int, *, diagonal: int, slack: int) -> Match | None:
-    """The best alignment of all search lines within a window: dynamic programming in a band around a diagonal."""
-    rows, columns = len(needle), len(window)
-    lowest, present = float("-inf"), {line.key for line in window}
-    asked, expected = {line.key for line in needle}, frozenset[str]().union(*(line.instead for line in needle))
-    best = [[lowest] * (columns + 1) for _ in range(rows + 1)]
-    best[0] = [0.0] * (columns + 1)
-    for i in range(1, rows + 1):
-        row, above, line = best[i], best[i - 1], needle[i - 1]
-        first, last = max(0, i - 1 + diagonal - 2 * slack), min(columns, i + diagonal + 2 * slack)
-        for j in range(first, last + 1):
-            value = above[j] - _skipped(line, present)
-            if j:
-                other = window[j - 1]
-                grade = _grade(line, other, present, asked)
-                value = max(value, above[j - 1] + _paired(line, other, grade))
-                value = max(value, row[j - 1] - _left_out(other, expected))
-            row[j] = value
-    end = max(range(columns + 1), key=lambda j: best[rows][j])
-    return _traced(best, window, needle, start, end=end) if best[rows][end] > 0 else None
-
-
-def _traced(
-    best: Sequence[Sequence[float]], window: Sequence[Line], needle: Sequence[Row], start: int, *, end: int
-) -> Match | None:
-    pairs: list[int | None] = [None] * len(needle)
-    grades = [0.0] * len(needle)
-    present, asked = {line.key for line in window}, {line.key for line in needle}
-    expected = frozenset[str]().union(*(line.instead for line in needle))
-    i, j = len(needle), end
-    while i:
-        line = needle[i - 1]
-        if j:
-            other = window[j - 1]
-            grade = _grade(line, other, present, asked)
-            if _near(best[i][j], best[i - 1][j - 1] + _paired(line, other, grade)):
-                pairs[i - 1], grades[i - 1] = (start + j - 1 if grade else None), grade
-                i, j = i - 1, j - 1
-                continue
-            if _near(best[i][j], best[i][j - 1] - _left_out(other, expected)):
-                j -= 1
-                continue
-        i -= 1
-    score = best[-1][end] / sum(line.weight for line in needle)
-    known = [pair for pair in pairs if pair is not None]
-    return Match(known[0], known[-1] + 1, tuple(pairs), score, tuple(grades)) if known else None
-
-
-def _grade(line: Row, other: Line, present: Collection[str], asked: Collection[str]) -> float:
-    """A line that is there, in another order, is not taken for a misremembered other one; nor the other way round."""
-    if line.key == other.key:
-        return 1.0
-    if line.key in present:
-        return 0.0
-    if other.key in line.instead:
-        return AS_REPLACED
-    return 0.0 if other.key in asked else alike(line.key, other.key)
-
-
-def _paired(line: Row, other: Line, grade: float) -> float:
-    """What a search line is worth in the place of a line of the file; a blank one never stands for text."""
-    if grade:
-        return grade * line.weight + (_WRITTEN_SO if line.text == other.text else 0.0)
-    return -_OTHER * line.weight if line.key and other.key else float("-inf")
-
-
-def _left_out(other: Line, expected: Collection[str]) -> float:
-    """What a line of the file costs that SEARCH leaves out: next to nothing for one that REPLACE has."""
-    return (_EXPECTED if other.key in expected else _FILE_GAP) * other.weight
-
-
-def _skipped(line: Row, present: Collection[str]) -> float:
-    """What it costs to leave a search line out: less for one that is there, in another order."""
-    return (_MOVED if line.key in present else _ROW_GAP) * line.weight
-
-
-def _near(one: float, other: float) -> bool:
-    return abs(one - other) < 1e-9
-
-
 def _rank(matches: Iterator[Match]) -> list[Match]:
     """Best first, those that share lines with a better one left out."""
     ranked: list[Match] = []
@@ -314,10 +190,10 @@ def _choose(ranked: Sequence[Match], needle: Sequence[Row], at: _Places) -> Foun
     best = ranked[0]
     if not (best.score >= THRESHOLD and _said(best, needle) >= _SURE) and not _is_alone(best, needle, at):
         problem = "SEARCH differs too much from the file; send the lines as they are in the file."
-        return Found(None, problem, tuple(ranked[:3]))
+        return Found(None, problem, tuple(match for match in ranked[:3] if match.score >= best.score / 2))
     if not all(_leads(best, other, needle) for other in ranked[1:]):
         problem = "SEARCH is not in the file, and more than one place resembles it; send the lines of one as they are."
-        return Found(None, problem, tuple(ranked[:3]), contested=True)
+        return Found(None, problem, tuple(ranked[:3]))
     return Found(best)
 
 

@@ -15,8 +15,9 @@ from difflib import SequenceMatcher
 
 from rapidfuzz.distance import Indel
 
+from autogpt.edits.alignment import Match
 from autogpt.edits.lines import TAB, is_version, read_line, width
-from autogpt.edits.matching import MOVED, Match
+from autogpt.edits.matching import MOVED
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from autogpt.edits.alignment import Match
 from autogpt.edits.checks import is_elision
-from autogpt.edits.matching import Haystack, Match, find, runs_of
+from autogpt.edits.matching import Haystack, find, runs_of
 
 Part = tuple[list[str], list[str]]
 """Lines of SEARCH and the lines of REPLACE that stand for them."""

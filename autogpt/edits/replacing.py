@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from autogpt.edits.alignment import Match
 from autogpt.edits.base import Place, Refusal, SearchReplace
 from autogpt.edits.checks import dotted, is_elision, shortened
 from autogpt.edits.document import Document, split
-from autogpt.edits.lines import key_of, read_line
-from autogpt.edits.matching import RESEMBLING, Found, Haystack, Match, find, occurs_once, runs_of
+from autogpt.edits.lines import key_of
+from autogpt.edits.matching import RESEMBLING, Found, Haystack, find, occurs_once
 from autogpt.edits.merge import merge
 from autogpt.edits.parts import place_parts, split_at_elisions, without_shared_blanks
 from autogpt.edits.symbols import Symbol, enclosing, find_symbols
@@ -17,8 +18,6 @@ from autogpt.edits.widening import widen
 
 _SHOWN_LINES = 40
 _WIDENED = 12
-_CORE_WEIGHT = 2.0
-"""What the lines of a core must say, in full lines, for it to be taken as the place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,37 +37,15 @@ def search_replace(document: Document, edit: SearchReplace) -> Replaced | Refusa
     if isinstance(bounds, Refusal):
         return bounds
     haystack = Haystack(document.lines)
-    if any(is_elision(line) and key_of(line) not in haystack.keys for line in search):
-        first = _by_parts(document, edit, haystack, bounds)
-        found = Found(None)
-    else:
-        found = find(haystack, search, *bounds, new)
-        first = _merged(document, edit, found.match, search, new) if found.match else None
-    if first is None or (found.match is None and isinstance(first, Refusal)):
-        return (
-            _second_try(document, edit, haystack, search, new, bounds=bounds, found=found)
-            or first
-            or _refusal(document, edit, found, new, haystack)
-        )
-    return first
-
-
-def _second_try(
-    document: Document,
-    edit: SearchReplace,
-    haystack: Haystack,
-    search: Sequence[str],
-    new: Sequence[str],
-    *,
-    bounds: tuple[int, int],
-    found: Found,
-) -> Replaced | None:
-    """The place of what changes, when not all around it is in the file; or a piece of one line."""
-    if not found.contested and (core := _core(haystack, search, new, bounds)):
-        front, back, match = core
-        merged = _merged(document, edit, match, search[front : len(search) - back], new[front : len(new) - back])
-        return merged if isinstance(merged, Replaced) else None
-    return _inline(document, search, new, bounds) if len(search) == 1 else None
+    elisions = [line for line in search if is_elision(line)]
+    is_shortened = any(key_of(line) not in haystack.keys for line in elisions)
+    found = Found(None) if is_shortened else find(haystack, search, *bounds, new)
+    if found.match is not None:
+        return _merged(document, edit, found.match, search, new)
+    if elisions:
+        return _by_parts(document, edit, haystack, bounds)
+    inline = _inline(document, search, new, bounds) if len(search) == 1 else None
+    return inline or _refusal(document, edit, found, new, haystack)
 
 
 def _trimmed(lines: Sequence[str]) -> list[str]:
@@ -117,36 +94,11 @@ def _merged(
     else:
         problem = merged.problem
     if problem:
-        return Refusal(edit.path, problem, tuple(_places(document, edit.path, [match])), "\n".join(shown))
+        corrected = "\n".join(shown) if merged.problem else ""
+        return Refusal(edit.path, problem, tuple(_places(document, edit.path, [match])), corrected)
     inexact = tuple(search) != tuple(shown)
     note = f"{edit.path}: SEARCH was not exact; it was taken for lines {match.start + 1}-{match.stop}."
     return Replaced(document.splice(match.start, match.stop, merged.lines), (note,) if inexact else ())
-
-
-def _core(
-    haystack: Haystack, search: Sequence[str], new: Sequence[str], bounds: tuple[int, int]
-) -> tuple[int, int, Match] | None:
-    """The lines that change with as much of what is around them as the file has, where that occurs once.
-
-    What is given up in front and at the back is context that the edit leaves as it is, remembered wrongly.
-    """
-    shared = list(zip(search, new, strict=False))
-    head = next((n for n, (old, fresh) in enumerate(shared) if old != fresh), len(shared))
-    rest = list(zip(search[head:][::-1], new[head:][::-1], strict=False))
-    tail = next((n for n, (old, fresh) in enumerate(rest) if old != fresh), len(rest))
-    for dropped in range(1, head + tail + 1):
-        places: dict[int, tuple[int, int, Match]] = {}
-        for front in range(max(0, dropped - tail), min(head, dropped) + 1):
-            back = dropped - front
-            core = search[front : len(search) - back]
-            for match in runs_of(haystack, core, *bounds):
-                places[match.start - front] = (front, back, match)
-        if places:
-            front, back, match = next(iter(places.values()))
-            core = search[front : len(search) - back]
-            telling = sum(read_line(line).weight for line in core) >= _CORE_WEIGHT
-            return (front, back, match) if len(places) == 1 and telling else None
-    return None
 
 
 def _by_parts(

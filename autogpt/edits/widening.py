@@ -8,8 +8,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
+from autogpt.edits.alignment import Match
 from autogpt.edits.lines import key_of, read_line
-from autogpt.edits.matching import MOVED, Match
+from autogpt.edits.matching import MOVED
 
 
 def widen(
@@ -33,7 +34,7 @@ def widen(
     if not added:
         mark = _repeated_mark(keys, following, old) or _repeated_mark(keys[::-1], before, old)
     if mark:
-        return f"REPLACE repeats `{mark}`, which the file has next to it; put it into SEARCH too, or not into REPLACE."
+        return f"REPLACE repeats `{mark}`, which is next to these lines; put it into SEARCH too, or not into REPLACE."
     pairs = (*range(start, match.start), *match.pairs, *range(match.stop, stop))
     grades = (*[1.0] * ahead, *match.grades, *[1.0] * after)
     text = [*lines[start : match.start], *search, *lines[match.stop : stop]]

@@ -180,3 +180,21 @@ def test_a_blank_line_after_what_a_part_removes_stays() -> None:
 
 def test_an_edit_that_is_there_already_is_said_to_be() -> None:
     assert "has here already" in refused(TWINS, "    limit = 15\n", "    limit = 20\n")
+
+
+def test_of_two_places_each_can_be_sent_as_the_refusal_says() -> None:
+    """The corrected SEARCH is of the first place; for the second there was only the advice to add a line."""
+    text = "def one(items):\n    count = 2\n    return items\n\n\ndef two(items):\n    count = 2\n    return count\n"
+    edit = SearchReplace("a.py", "    count = 2\n", "    count = 3\n")
+    result = apply([edit], {"a.py": text.encode()}.get, policy=PathPolicy())
+
+    assert isinstance(result, Refused) and "line 7, name its symbol in the header: `edit replace a.py in two`" in (
+        result.message()
+    )
+
+
+def test_a_search_that_is_right_is_not_sent_again() -> None:
+    """Where REPLACE is at fault, a corrected SEARCH would be taken for what was asked."""
+    search = "    limit = 20\n    return fetch(name, limit)\n"
+
+    assert "send this SEARCH" not in refused(TWINS, search, "    # ... rest unchanged\n")
