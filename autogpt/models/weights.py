@@ -7,6 +7,7 @@ is let go of.
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import json
 import threading
 import time
@@ -27,7 +28,7 @@ IDLE_SECONDS = 900.0
 OPTIONS: Mapping[str, tuple[str, ...]] = {
     "device": ("auto", "cpu", "cuda", "mps"),
     "dtype": ("auto", "float32", "bfloat16", "float16"),
-    "quantize": ("no", "int8"),
+    "quantize": ("no", "int8", "int4"),
     "guided": ("yes", "no"),
 }
 DEFAULT_CONTEXT = 4096
@@ -154,7 +155,8 @@ def load(source: Source, stop: Stop | None = None, notify: Callable[[str], None]
         tokenizer = AutoTokenizer.from_pretrained(name, **place)
         device, dtype = device_of(source), _dtype(source, device_of(source), config)
         if device == "auto":
-            place["device_map"] = "auto"
+            place["device_map"] = "auto"  # layers over all GPUs, by accelerate
+        place |= _quantised(source, device)
         if source.folder is None:
             place["tqdm_class"] = progress_class(source.name, notify, stop or Stop())
         safe = None if source.is_trusted else True
@@ -225,14 +227,34 @@ def _dtype(source: Source, device: str, config: Any) -> Any:
     return torch.bfloat16 if own in (torch.bfloat16, torch.float16) and source.quantize == "no" else torch.float32
 
 
+def _quantised(source: Source, device: str) -> dict[str, Any]:
+    """What `from_pretrained` is told to quantise while it loads, on a GPU. Raise `ModelError` where that cannot be."""
+    if source.quantize == "no" or (source.quantize == "int8" and device == "cpu"):
+        return {}
+    if device not in ("cuda", "auto"):
+        raise ModelError(
+            f"{source.quantize} needs a CUDA GPU, and there is none in use here.",
+            "Add ?quantize=int8&device=cpu, or run its 4-bit GGUF with llama.cpp: `autogpt doctor` has the command.",
+        )
+    if importlib.util.find_spec("bitsandbytes") is None:
+        raise ModelError(
+            f"{source.quantize} on a GPU needs the package bitsandbytes.",
+            "Install it into the environment of autogpt, or choose a model that was quantised beforehand.",
+        )
+    from transformers import BitsAndBytesConfig
+
+    settings = BitsAndBytesConfig(load_in_4bit=source.quantize == "int4", load_in_8bit=source.quantize == "int8")
+    return {"quantization_config": settings, "device_map": "auto"}
+
+
 def _placed(model: Any, source: Source, device: str) -> Any:
-    """On its device, and quantised where asked for."""
+    """On its device, and quantised where asked for on the CPU."""
     import torch
 
+    if device == "auto" or (source.quantize != "no" and device != "cpu"):
+        return model
     if source.quantize == "no":
-        return model if device == "auto" else model.to(device)
-    if device != "cpu":
-        raise ModelError("int8 is for the CPU only.", "On a GPU choose a model that was quantised beforehand.")
+        return model.to(device)
     quantize: Any = torch.ao.quantization.quantize_dynamic  # pyright: ignore[reportDeprecated]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch is going to move it, and says so at every layer

@@ -7,6 +7,7 @@ import re
 from autogpt.errors import ModelError
 
 SHOWN = 300
+NO_GPU = "On a CPU choose its weights as they were before, or a GGUF of it with llama.cpp: `autogpt doctor` says how."
 _BROKEN_OFF = {
     "RemoteProtocolError",
     "ReadError",
@@ -80,6 +81,10 @@ def _describe(kinds: set[str], words: str, name: str) -> tuple[str, str]:  # noq
             f"transformers does not know the architecture of {name}.",
             "Upgrade transformers, or choose another model.",
         )
+    if re.search(r"(?:gpu|cuda|xpu)\b.*(?:needed|required|not available|not found)|no gpu|requires? (?:a )?gpu", low):
+        return f"{name} is stored for a GPU, and there is none here.", NO_GPU
+    if kinds & {"ImportError", "ModuleNotFoundError"} and re.search(r"quanti[sz]|bitsandbytes|gptq|\bawq\b", low):
+        return f"{name} is quantised, and reading it needs a package that is missing: {words[:SHOWN]}", NO_GPU
     if "ImportError" in kinds or "ModuleNotFoundError" in kinds:
         return f"{name} needs a package that is missing: {words[:SHOWN]}", "Install it into the environment of autogpt."
     if "size mismatch" in low or "mismatched_sizes" in low or "shape" in low:

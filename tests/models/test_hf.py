@@ -309,6 +309,47 @@ def test_weights_are_kept_as_they_were_saved_or_as_asked_for(tmp_path: Path) -> 
         assert weights.load(parse_source(text)).model.dtype == dtype
 
 
+def test_four_bits_without_a_gpu_are_refused_before_anything_is_read(tiny_model: Path, tmp_path: Path) -> None:
+    """With what to do instead; a model that was stored in four bits is told as clearly."""
+    import torch
+
+    if torch.cuda.is_available():
+        pytest.skip("this machine has a GPU")
+    with pytest.raises(ModelError, match="int4 needs a CUDA GPU") as asked:
+        HFModel(f"{tiny_model}?quantize=int4").complete(ASK, stop=Stop())
+    assert "?quantize=int8" in asked.value.hint and "llama.cpp" in asked.value.hint
+    stored = shutil.copytree(tiny_model, tmp_path / "stored")
+    settings = json.loads((stored / "config.json").read_text())
+    settings["quantization_config"] = {"quant_method": "bitsandbytes", "load_in_4bit": True}
+    (stored / "config.json").write_text(json.dumps(settings))
+    with pytest.raises(ModelError) as caught:
+        HFModel(str(stored)).complete(ASK, stop=Stop())
+    assert "stored is " in str(caught.value) and "llama.cpp" in caught.value.hint
+
+
+def test_several_gpus_share_a_model(tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Layers on several devices are asked for, and an answer over such layers is the same. For want of two GPUs they
+    lie in the memory and on the disk here, each brought in by accelerate when its turn comes."""
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    given, load = dict[str, Any](), AutoModelForCausalLM.from_pretrained
+    near = dict.fromkeys(("model.embed_tokens", "model.layers.0", "model.rotary_emb", "lm_head"), "cpu")
+    apart = {**near, "model.layers.1": "disk", "model.norm": "disk"}
+
+    def split(name: str, **place: Any) -> Any:
+        given.update(place)
+        monkeypatch.undo()
+        return load(name, **{**place, "device_map": apart, "offload_folder": str(tmp_path)})
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(AutoModelForCausalLM, "from_pretrained", split)
+    shared = HFModel(f"{tiny_model}?dtype=float32&guided=no")
+    (completion,) = shared.complete(ASK, max_tokens=20, stop=Stop())
+    assert given["device_map"] == "auto" and completion.text == plain(tiny_model, ASK, 20)
+
+
 def test_a_device_that_is_not_there_is_said(tiny_model: Path) -> None:
     import torch
 
@@ -319,7 +360,7 @@ def test_a_device_that_is_not_there_is_said(tiny_model: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["x?size=8", "x?device=tpu", "x?dtype=int3", "x?quantize=int4", "x?trust_remote_code=1"]
+    "text", ["x?size=8", "x?device=tpu", "x?dtype=int3", "x?quantize=int2", "x?trust_remote_code=1"]
 )
 def test_options_that_there_are_not_are_refused(text: str) -> None:
     with pytest.raises(UsageError, match=r"option|cannot be"):
