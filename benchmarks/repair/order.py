@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import random
 import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import accumulate
-from math import log
+from math import inf, log
 from pathlib import Path
 from statistics import mean, median
 
@@ -34,6 +35,8 @@ from benchmarks.repair.run import choose
 from benchmarks.repair.space import function_lines, shape
 
 SHARES = (0.25, 0.5, 0.75, 1.0, 1.5)
+FRESH = 100
+"""Bugs drawn where no number is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,13 @@ class Ordered:
             for total, row in zip(totals, self.rows, strict=True)
             if row == own or not same_statement
         )
+
+    def statement_place(self, share: float) -> int:
+        """Of the statement to be mended, from 1; each stands where its best edit does: where the model would look."""
+        best: dict[int, float] = {}
+        for cost, score, row in zip(self.costs, self.scores, self.rows, strict=True):
+            best[row] = min(cost - share * score, best.get(row, inf))
+        return 1 + sum(total < best[self.rows[self.right]] for total in best.values())
 
 
 def order(bug: str, original: str, wrong: tuple[int, int, str], ranker: WeightsRanker) -> tuple[Ordered | None, int]:
@@ -98,6 +108,31 @@ def orders(half: str, limit: int, ranker: WeightsRanker) -> Iterator[tuple[Order
             yield found, asked, time.process_time() - started
 
 
+def fresh_orders(limit: int, seed: int, ranker: WeightsRanker) -> Iterator[tuple[Ordered | None, int, float]]:
+    """The same of bugs drawn now, in functions of the dev half: the search's costs were tuned on the set's own bugs,
+    and whoever is compared with them there loses. Whether a test would notice them is not known."""
+    dice = random.Random(f"{seed}-order")
+    scopes: list[mutate.Scope] = []
+    for package in load_packages().values():
+        if package.half == "dev":
+            source = fetch(package)
+            modules = [mutate.Module(read_source(source / file)) for file in package.files(source)]
+            scopes += [mutate.Scope(one, name, node) for one in modules for name, node in one.functions()]
+    kinds = list(mutate.KINDS)
+    count = 0
+    while count < limit:
+        kind = dice.choices(kinds, [mutate.KINDS[name].weight for name in kinds])[0]
+        scope = dice.choice(scopes)
+        edits = [edit for edit in mutate.sites(scope, kind) if mutate.makes_sense(scope.module, edit)]
+        if not edits:
+            continue
+        count += 1
+        edit = dice.choice(edits)
+        started = time.process_time()
+        found, asked = order(f"{scope.name} {kind}", scope.module.text, (edit.start, edit.end, edit.new), ranker)
+        yield found, asked, time.process_time() - started
+
+
 def centred(found: Sequence[Ordered]) -> list[Ordered]:
     """Scores less the mean of their kind over all edits: what is left of them without the model's taste in kinds."""
     by_kind: dict[str, list[float]] = {}
@@ -116,21 +151,23 @@ def centred(found: Sequence[Ordered]) -> list[Ordered]:
 
 
 def table(found: Sequence[Ordered]) -> str:
-    """Places by the share of the model's score; the last column is the mean log among its statement's edits."""
+    """Places by the share of the model's score; the last two columns are mean logs, of the place within its statement and
+    of the statement's own."""
     lines = [
-        "| share | place, median | mean log | first | first 5 | first 20 | better / worse | in its statement |",
-        "|---|---|---|---|---|---|---|---|",
+        "| share | place, median | mean log | first | first 5 | first 20 | better / worse | within | statement |",
+        f"|{'---|' * 9}",
     ]
     alone = [one.place(0.0) for one in found]
     for share in (0.0, *SHARES):
         places = [one.place(share) for one in found]
         within = mean(log(one.place(share, same_statement=True)) for one in found)
+        statements = mean(log(one.statement_place(share)) for one in found)
         better = sum(a < b for a, b in zip(places, alone, strict=True))
         worse = sum(a > b for a, b in zip(places, alone, strict=True))
         firsts = " | ".join(str(sum(place <= most for place in places)) for most in (1, 5, 20))
         lines.append(
             f"| {share:g} | {median(places):g} | {mean(map(log, places)):.3f} | {firsts} | {better} / {worse} "
-            f"| {within:.3f} |"
+            f"| {within:.3f} | {statements:.3f} |"
         )
     return "\n".join(lines)
 
@@ -140,6 +177,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--half", choices=["dev", "held-out"], default="dev")
     parser.add_argument("--weights", type=Path, default=FOLDER, help="what `autogpt train export` made")
     parser.add_argument("--limit", type=int, default=0, metavar="N", help="a sample of N bugs")
+    parser.add_argument("--fresh", type=int, metavar="SEED", help="bugs drawn now in packages of the dev half")
     parser.add_argument("--save", type=Path, help="all costs and scores, a line a bug")
     options = parser.parse_args(arguments)
     opened = open_ranker(lambda text: print(text, file=sys.stderr), options.weights)
@@ -149,7 +187,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     results: list[tuple[Ordered | None, int, float]] = []
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        for result in orders(options.half, options.limit, ranker):
+        some = orders(options.half, options.limit, ranker)
+        if options.fresh is not None:
+            some = fresh_orders(options.limit or FRESH, options.fresh, ranker)
+        for result in some:
             results.append(result)
     except KeyboardInterrupt:
         print("Interrupted; so far:", file=sys.stderr)
