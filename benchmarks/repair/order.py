@@ -151,8 +151,8 @@ def centred(found: Sequence[Ordered]) -> list[Ordered]:
 
 
 def table(found: Sequence[Ordered]) -> str:
-    """Places by the share of the model's score; the last two columns are mean logs, of the place within its statement and
-    of the statement's own."""
+    """Places by the share of the model's score; the last two columns are mean logs: of the place within its statement,
+    and of the statement's own."""
     lines = [
         "| share | place, median | mean log | first | first 5 | first 20 | better / worse | within | statement |",
         f"|{'---|' * 9}",
