@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-import warnings
 import zipfile
 from pathlib import Path
 
@@ -59,23 +58,17 @@ def test_the_extension_is_clean_and_its_pure_parts_hold(package: Path) -> None:
 
 
 @pytest.mark.e2e
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("path", sorted(HERE.glob("*.test.mjs")), ids=lambda path: path.name.removesuffix(".test.mjs"))
 def test_a_person_gets_through(extensions: Path, path: Path) -> None:
     """Each file is a way through the product; it looks at files, git and journals as well as at the page.
 
-    A whole editor on a busy machine loses a click now and then: a story may fail once, which is told as a warning.
+    Its patience is measured in what the machine gives it (`patience.mjs`); the limit of this test is only the last one.
     """
-    story = ["node", "--test", str(path)]
-    places = {"AUTOGPT_EXTENSIONS": str(extensions), "CHROMIUM": str(BROWSER)}
-    try:
-        _run(story, HERE, **places)
-    except AssertionError as failure:
-        warnings.warn(f"{path.name} failed once: {failure}", stacklevel=1)
-        _run(story, HERE, **places)
+    _run(["node", "--test", str(path)], HERE, AUTOGPT_EXTENSIONS=str(extensions), CHROMIUM=str(BROWSER))
 
 
 def _run(command: list[str], folder: Path, **environment: str) -> None:
     env = {**os.environ, "PYTHON": sys.executable, "AUTOGPT_TEST_PYTHON": sys.executable, **environment}
     done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout[-6000:]}\n{done.stderr[-3000:]}"
+    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout[-40_000:]}\n{done.stderr[-10_000:]}"

@@ -1,9 +1,11 @@
 // A real VS Code in a browser, with the extension installed from its .vsix, on a repository of its own; nothing is left.
 import { execFileSync, spawn } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { chromium } from "playwright-core";
+import { evidence } from "./evidence.mjs";
+import { patience } from "./patience.mjs";
 import { kill, processesOf } from "./processes.mjs";
 
 const here = import.meta.dirname;
@@ -16,9 +18,6 @@ const screenshots = join(root, "tests/e2e/screenshots");
 /** Of the screenshots, those that the pages for users show; taken anew when AUTOGPT_PICTURES is set. */
 const pictures = join(root, "clients/vscode/media/pictures");
 const PICTURES = { ended: "ended", proposal: "review", "keep-after-reload": "keep-or-undo", merge: "merge", comment: "comment" };
-const PATIENCE = Number(process.env.AUTOGPT_E2E_PATIENCE ?? 150_000);
-/** Milliseconds after which a step that can be repeated is. */
-const SHORT = PATIENCE / 10;
 
 export class Editor {
   /**
@@ -52,8 +51,8 @@ export class Editor {
     this.usual = {
       "autogpt.server.worker": python,
       // The limits are for people, who wait; a machine that is busy with other things may take longer.
-      "autogpt.testTimeout": 600,
-      "autogpt.maxSeconds": 1200,
+      "autogpt.testTimeout": 1800,
+      "autogpt.maxSeconds": 3600,
       "security.workspace.trust.enabled": !trusted,
       "security.workspace.trust.startupPrompt": "never",
       "workbench.startupEditor": "none",
@@ -80,9 +79,10 @@ export class Editor {
       executablePath: browserPath,
       args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
       env: { ...process.env, HOME: this.home },
+      timeout: patience.long,
     });
     this.page = await this.browser.newPage({ viewport: { width: 1400, height: 860 } });
-    this.page.setDefaultTimeout(PATIENCE);
+    patience.follow(this.page);
     // Leaving with unsaved text is asked about; the editor keeps that text over a reload.
     this.page.on("dialog", (dialog) => void dialog.accept().catch(() => undefined));
     this.place = place ? place(this) : `?folder=${encodeURIComponent(this.project)}`;
@@ -90,15 +90,19 @@ export class Editor {
   }
 
   /** code-server gives its own child ten seconds to say hello, which a machine under load may miss. */
-  async #serve(words, tries = 3) {
-    this.server = spawn(process.execPath, words, { env: this.env, detached: true, stdio: "pipe" });
-    try {
-      this.address = await listening(this.server);
-    } catch (error) {
-      kill(-this.server.pid);
-      if (tries === 1) throw error;
-      await this.#serve(words, tries - 1);
-    }
+  async #serve(words) {
+    let last;
+    this.address = await this.until("code-server", async () => {
+      this.server = spawn(process.execPath, words, { env: this.env, detached: true, stdio: "pipe" });
+      try {
+        return await listening(this.server);
+      } catch (error) {
+        if (error.message !== last) console.error(error);
+        last = error.message;
+        kill(-this.server.pid);
+        return undefined;
+      }
+    });
   }
 
   async #load() {
@@ -202,7 +206,7 @@ export class Editor {
   async palette(title) {
     const row = this.page.locator(".quick-input-list .monaco-list-row", { hasText: title }).first();
     await this.until(`the command ${title}`, async () => {
-      if (await this.#inQuickOpen("F1", `>${title}`, row, (patience) => row.click(patience))) return true;
+      if (await this.#inQuickOpen("F1", `>${title}`, row, (limit) => row.click(limit))) return true;
       await this.page.keyboard.press("Escape");
       return false;
     });
@@ -229,20 +233,20 @@ export class Editor {
   async openFile(path) {
     const name = path.split("/").at(-1);
     const row = this.page.locator(".quick-input-list .monaco-list-row", { hasText: name }).first();
-    await this.until(`the file ${path}`, () => this.#inQuickOpen("Control+P", path, row, (patience) => row.click(patience)));
+    await this.until(`the file ${path}`, () => this.#inQuickOpen("Control+P", path, row, (limit) => row.click(limit)));
     await this.page.locator(".tab.active", { hasText: name }).filter({ hasNotText: "(" }).waitFor();
   }
 
   /** False when the box at the top was not there to the end: keys before the workbench is ready are lost, and so on. */
   async #inQuickOpen(key, text, row, work) {
-    const patience = { timeout: SHORT };
+    const limit = { timeout: patience.short };
     try {
       await this.page.keyboard.press(key);
       const input = this.page.locator(".quick-input-widget input.input").first();
-      await input.waitFor({ state: "visible", ...patience });
-      await input.fill(text, patience);
-      await row.waitFor(patience);
-      await work(patience);
+      await input.waitFor({ state: "visible", ...limit });
+      await input.fill(text, limit);
+      await row.waitFor(limit);
+      await work(limit);
       return true;
     } catch (error) {
       if (error.name !== "TimeoutError") throw error;
@@ -257,16 +261,21 @@ export class Editor {
 
   /** Clicks until something is there. A list that is drawn anew under the mouse swallows a click: it must do no harm twice. */
   clickUntil(target, locator) {
-    return this.#repeat("a click to do something", () => target.click({ timeout: SHORT }).catch(() => undefined), locator);
+    return this.#repeat("a click to do something", () => target.click({ timeout: patience.short }).catch(() => undefined), locator);
+  }
+
+  /** Whether something is there soon. */
+  appears(locator) {
+    return locator.waitFor({ timeout: patience.short }).then(
+      () => true,
+      () => false,
+    );
   }
 
   async #repeat(what, work, locator) {
     await this.until(what, async () => {
       await work();
-      return locator.waitFor({ timeout: SHORT }).then(
-        () => true,
-        () => false,
-      );
+      return this.appears(locator);
     });
   }
 
@@ -300,8 +309,8 @@ export class Editor {
       if (done()) return true;
       const row = await this.undecided(name);
       try {
-        await row?.hover({ timeout: 3000 });
-        await row?.locator(".action-label[aria-label^='Undo']").click({ timeout: 3000 });
+        await row?.hover({ timeout: patience.short });
+        await row?.locator(".action-label[aria-label^='Undo']").click({ timeout: patience.short });
       } catch {
         // Drawn anew between the look and the press: looked for again.
       }
@@ -318,14 +327,8 @@ export class Editor {
     return this.page.locator(".pane-body .monaco-list-row", { hasText: text }).first();
   }
 
-  async until(what, check) {
-    const end = Date.now() + PATIENCE;
-    for (;;) {
-      const value = await check();
-      if (value) return value;
-      if (Date.now() > end) throw new Error(`Waited in vain for ${what}.`);
-      await new Promise((done) => setTimeout(done, 150));
-    }
+  until(what, check, limit) {
+    return patience.until(what, check, limit);
   }
 
   /** The end of the newest run as its row says it, then as its journal has it. */
@@ -343,20 +346,9 @@ export class Editor {
     if (process.env.AUTOGPT_PICTURES && PICTURES[name]) cpSync(path, join(pictures, `${PICTURES[name]}.png`));
   }
 
-  /** What the extension and the server wrote, for a failure to be understood. */
+  /** What there is to understand a failure. */
   logs() {
-    const found = [];
-    const walk = (folder) => {
-      for (const one of existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : []) {
-        const path = join(folder, one.name);
-        if (one.isDirectory()) walk(path);
-        else if (one.name === "events.jsonl") found.push(`== ${path}\n${told(path)}`);
-        else if (/AutoGPT.*\.log$|server\.log$|remoteexthost\.log$/.test(one.name)) found.push(`== ${one.name}\n${readFileSync(path, "utf8").slice(-4000)}`);
-      }
-    };
-    walk(join(this.folder, "data/logs"));
-    walk(this.state);
-    return found.join("\n");
+    return evidence(this.server?.pid, this.state, join(this.folder, "data"));
   }
 
   async close() {
@@ -370,19 +362,12 @@ export class Editor {
       clearTimeout(late);
     }
     // Server and worker end by themselves once the editor is gone; whoever has not done so after this has been left behind.
-    const end = Date.now() + 15_000;
-    while (processesOf(this.state).length > 0 && Date.now() < end) await new Promise((done) => setTimeout(done, 100));
+    await this.until("the end", () => processesOf(this.state).length === 0, 15_000).catch(() => undefined);
     const left = processesOf(this.state);
     for (const pid of left) kill(pid);
     if (this.folder) rmSync(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
     return left;
   }
-}
-
-/** The events of a run, each cut: what was asked of a model is long and known. */
-function told(path) {
-  const lines = readFileSync(path, "utf8").split("\n");
-  return lines.map((line) => (line.includes('"ModelAsked"') ? line.slice(0, 80) : line.slice(0, 500))).join("\n");
 }
 
 function listening(server) {

@@ -11,7 +11,12 @@ export class Endpoint {
   static async open(...answers) {
     const endpoint = new Endpoint();
     endpoint.#answers = answers;
-    endpoint.server = createServer((request, response) => void endpoint.#answer(request, response));
+    endpoint.server = createServer((request, response) => {
+      // Whoever asked may be killed while it still asks: that is no question.
+      endpoint.#answer(request, response).catch((error) => {
+        if (request.complete) throw error;
+      });
+    });
     await new Promise((done) => endpoint.server.listen(0, "127.0.0.1", done));
     endpoint.server.unref();
     endpoint.url = `http://127.0.0.1:${endpoint.server.address().port}/v1`;

@@ -62,10 +62,7 @@ test("a task hears a word, is commented on, and goes on after the server was kil
     await editor.until("the tests beside the change", async () => {
       await page.mouse.move(0, 0);
       await page.locator(".view-line", { hasText: "price + rate" }).first().hover();
-      return page.locator(".monaco-hover", { hasText: "1 test needs this" }).waitFor({ timeout: 5000 }).then(
-        () => true,
-        () => false,
-      );
+      return editor.appears(page.locator(".monaco-hover", { hasText: "1 test needs this" }));
     });
     await editor.shot("comment-after-reload");
 
