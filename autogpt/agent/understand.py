@@ -157,6 +157,7 @@ def _flaky(ground: Ground, progress: Progress, runner: TestRunner, baseline: Rep
     failing = [id for id in baseline.failing() if "::" in id]
     if not failing or baseline.problem == "timeout":
         return frozenset()
+    progress.emit(Noted("Running what failed once more, in case it fails only now and then"))
     limit = ground.settings.test_timeout
     again = test_change(ground, runner, {}, failing, timeout=limit, stop=progress.stop, fresh=True)
     progress.stop.check()
