@@ -123,11 +123,12 @@ def fresh_orders(limit: int, seed: int, ranker: WeightsRanker) -> Iterator[tuple
     while count < limit:
         kind = dice.choices(kinds, [mutate.KINDS[name].weight for name in kinds])[0]
         scope = dice.choice(scopes)
-        edits = [edit for edit in mutate.sites(scope, kind) if mutate.makes_sense(scope.module, edit)]
-        if not edits:
+        edits = mutate.sites(scope, kind)
+        dice.shuffle(edits)
+        edit = next((edit for edit in edits if mutate.makes_sense(scope.module, edit)), None)
+        if edit is None:
             continue
         count += 1
-        edit = dice.choice(edits)
         started = time.process_time()
         found, asked = order(f"{scope.name} {kind}", scope.module.text, (edit.start, edit.end, edit.new), ranker)
         yield found, asked, time.process_time() - started
