@@ -26,7 +26,7 @@ from autogpt.models.ranker import WeightsRanker
 from autogpt.models.shipped import FOLDER, open_ranker
 from autogpt.search.edit import Edit
 from autogpt.search.generate import FileSpace
-from autogpt.search.ranker import RANKED
+from autogpt.search.ranker import RANKED, of_one_weight
 from autogpt.search.space import Source
 from benchmarks.repair import mutate
 from benchmarks.repair.bugs import BUGS, load_bugs, read_source
@@ -51,9 +51,25 @@ class Ordered:
     kinds: list[str]
     right: int
 
+    def totals(self, share: float) -> list[float]:
+        """Costs with that share of the scores, as the search orders by them."""
+        totals = list(self.costs)
+        if not share:
+            return totals
+        by_row: dict[int, list[int]] = {}
+        for index, row in enumerate(self.rows):
+            by_row.setdefault(row, []).append(index)
+        for some in by_row.values():
+            asked = some[:RANKED]
+            own = [self.costs[index] for index in asked]
+            ranked = [cost - share * self.scores[index] for cost, index in zip(own, asked, strict=True)]
+            for index, cost in zip(asked, of_one_weight(own, ranked), strict=True):
+                totals[index] = cost
+        return totals
+
     def place(self, share: float, same_statement: bool = False) -> int:
         """From 1; among the edits of its statement alone if asked."""
-        totals = [cost - share * score for cost, score in zip(self.costs, self.scores, strict=True)]
+        totals = self.totals(share)
         own = self.rows[self.right]
         return 1 + sum(
             total < totals[self.right]
@@ -64,8 +80,8 @@ class Ordered:
     def statement_place(self, share: float) -> int:
         """Of the statement to be mended, from 1; each stands where its best edit does: where the model would look."""
         best: dict[int, float] = {}
-        for cost, score, row in zip(self.costs, self.scores, self.rows, strict=True):
-            best[row] = min(cost - share * score, best.get(row, inf))
+        for total, row in zip(self.totals(share), self.rows, strict=True):
+            best[row] = min(total, best.get(row, inf))
         return 1 + sum(total < best[self.rows[self.right]] for total in best.values())
 
 

@@ -6,7 +6,7 @@ import ast
 import copy
 import json
 import shutil
-from math import isfinite
+from math import exp, isfinite
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from autogpt.models.ranker import MOST_SCORE, WeightsRanker
 from autogpt.models.shipped import open_ranker
 from autogpt.models.wordpieces import WordPieces
 from autogpt.search.edit import Edit, apply_edit
-from autogpt.search.ranker import RANKED, reordered
+from autogpt.search.ranker import RANKED, of_one_weight, reordered
 from autogpt.search.space import Source, edits
 from autogpt.training.decoder import new_decoder, save_decoder
 from autogpt.training.recipe import ModelConfig
@@ -149,7 +149,18 @@ def test_reordered_edits_are_the_same_edits_cheapest_first() -> None:
 
     assert sorted(edit.start for edit in again) == list(range(RANKED + 20))
     assert [edit.cost for edit in again] == sorted(edit.cost for edit in again)
-    assert again[0].start == RANKED  # one that was not looked at, now cheaper than those that were
+    assert again[0].start == RANKED - 1  # the dearest of those looked at is the cheapest now
+
+
+def test_a_statement_keeps_its_weight() -> None:
+    """A model that likes all edits of a statement says nothing of which statement is wrong."""
+    own = [1.0, 2.0, 4.0]
+
+    assert of_one_weight(own, [cost - 3.0 for cost in own]) == pytest.approx(own)
+    again = of_one_weight(own, [1.0, 0.0, 4.0])
+    assert again[1] < again[0] and sum(map(exp, (-cost for cost in again))) == pytest.approx(
+        sum(map(exp, (-cost for cost in own)))
+    )
 
 
 def test_marks_in_code_are_text(words: WordPieces) -> None:
