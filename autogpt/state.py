@@ -185,7 +185,7 @@ def describe_approach(event: ApproachChosen) -> str:
     """What is done from here on, and why."""
     taught = f"; {len(event.lessons)} lessons of earlier runs are told" if event.lessons else ""
     if event.way:
-        return f"Asking with {event.description} ({event.reason}){taught}"
+        return f"Asking the model: {event.description} ({event.reason}){taught}"
     return f"Changing the approach, since {event.reason}: {event.description}"
 
 

@@ -11,7 +11,7 @@ from autogpt.models.base import LATER
 SHOWN = 3
 """Tests named in the plan; the rest are counted."""
 UNPROVED = "Find tests that prove it"
-CHANGE = "Find a change that turns them green"
+CHANGE = "Make them pass"
 LAST = ("Run the whole suite", "Commit it on a scratch branch")
 
 Told = tuple[PlanMade | StepDone, ...]

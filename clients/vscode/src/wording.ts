@@ -100,7 +100,7 @@ export function cost(state: RunState, t: Translate): string {
 
 /** Why a run ended as it did; of an interrupted one what the person can do here, not on a command line. */
 export function reasonOf(state: RunState, t: Translate): string {
-  return state.status === "interrupted" ? t("It was interrupted and can be resumed") : state.reason;
+  return state.status === "interrupted" ? t("Interrupted, can be resumed") : state.reason;
 }
 
 /** Titles go into lists and tabs: one line, not too long. */

@@ -26,7 +26,7 @@ test("evidence begins with what was mended and does not hide what broke", () => 
 });
 test("of an interrupted run it is said what can be done here, not on a command line", () => {
   const reason = "The run was interrupted; `autogpt resume` goes on with it.";
-  assert.equal(reasonOf(state({ status: "interrupted", reason }), t), "It was interrupted and can be resumed");
+  assert.equal(reasonOf(state({ status: "interrupted", reason }), t), "Interrupted, can be resumed");
   assert.equal(reasonOf(state({ status: "failed", reason: "No test passes." }), t), "No test passes.");
 });
 test("a change says which tests need it, and all together where that is not known", () => {
