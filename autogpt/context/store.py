@@ -8,6 +8,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from autogpt.context.syntax import Definition, Facts
 
@@ -35,7 +36,7 @@ class FactStore:
         try:
             with contextlib.closing(self._open()) as database:
                 rows = database.execute("SELECT digest, facts FROM facts").fetchall()
-                return {digest: _structure(facts) for digest, facts in rows}
+                return {digest: from_plain(json.loads(facts)) for digest, facts in rows}
         except (sqlite3.Error, OSError, ValueError, TypeError, KeyError):
             return {}
 
@@ -43,7 +44,7 @@ class FactStore:
         """Add facts; entries that are not `known` go when they are too many."""
         keep = set(known) | facts.keys()
         with contextlib.suppress(sqlite3.Error, OSError), contextlib.closing(self._open()) as database, database:
-            rows = [(digest, json.dumps(_plain(one), separators=(",", ":"))) for digest, one in facts.items()]
+            rows = [(digest, json.dumps(to_plain(one), separators=(",", ":"))) for digest, one in facts.items()]
             database.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", rows)
             (count,) = database.execute("SELECT count(*) FROM facts").fetchone()
             if count > SPARE * len(keep) + 1000:
@@ -77,10 +78,12 @@ def _message(file: Path) -> str:
         return "locked"
 
 
-def _plain(facts: Facts) -> list[object]:
+def to_plain(facts: Facts) -> list[Any]:
+    """Lists, texts and numbers only."""
     return [[[one.name, one.first, one.last, one.head] for one in facts.definitions], dict(facts.names)]
 
 
-def _structure(text: str) -> Facts:
-    definitions, names = json.loads(text)
+def from_plain(plain: list[Any]) -> Facts:
+    """What `to_plain` has made plain."""
+    definitions, names = plain
     return Facts(tuple(Definition(*one) for one in definitions), names)

@@ -53,9 +53,10 @@ def read_facts(path: str, data: bytes) -> Facts | None:
         root = loaded.parser.parse(data).root_node
         matches = tree_sitter.QueryCursor(loaded.definitions).matches(root)
         found = tree_sitter.QueryCursor(loaded.names).captures(root).get("name", ())
-        names = Counter(node.text for node in found if node.end_byte - node.start_byte <= LONGEST_NAME)
+        names = Counter([data[node.start_byte : node.end_byte] for node in found])
         definitions = tuple(_definitions([captures for _, captures in matches], data))
-    return Facts(definitions, {name.decode("utf-8", "replace"): count for name, count in names.items() if name})
+    kept = ((name, count) for name, count in names.items() if 0 < len(name) <= LONGEST_NAME)
+    return Facts(definitions, {name.decode("utf-8", "replace"): count for name, count in kept})
 
 
 def _definitions(matches: list[dict[str, list[Any]]], data: bytes) -> Iterator[Definition]:
