@@ -1,6 +1,6 @@
 """How much sooner local weights answer than plain `generate`: same weights, prompts and machine, in one run.
 
-    python -m benchmarks.inference [--edits 8] [--several 2] [--layers 8] [--width 512]
+    python -m benchmarks.inference [--edits 8] [--several 2] [--layers 8] [--width 512] [--threads auto] [--beside 2]
 
 The weights are random, and the output is forced to the text of real edits (functions as later commits of this
 repository changed them), so that what is guessed right is what would be guessed right with a good model. Speed depends
@@ -8,23 +8,31 @@ on shapes, not on what the weights say. Every answer is compared with that of `g
 
 *Writing* is what comes after the first token, a *whole* answer has the reading of the prompt with it, which takes both
 sides the same time. Candidates, slow on the plain side, are measured on the first few edits (`--several`).
+
+What the person or a failing test points at is known to a run, so guesses begin with an edit of it that changes nothing;
+`--no-hint` is without that, `--replay` counts the passes either way. `--beside` busy loops run all the while;
+`--threads auto` chooses the threads before each edit, as the worker does.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
+import contextlib
 import statistics
 import subprocess
+import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from autogpt.cores import choose
 from autogpt.models.decoding import Decoder, make_decoder
+from autogpt.models.drafting import Drafter
 from autogpt.models.writing import Job
 from autogpt.stop import Stop
 
@@ -33,6 +41,7 @@ LINES = 100
 """Lines of the file around the function in a prompt."""
 FORCE = 1e4
 CANDIDATES = 8
+MOST_THREADS = torch.get_num_threads()
 
 
 @dataclass(frozen=True)
@@ -43,6 +52,7 @@ class Edit:
     name: str
     message: str
     around: str
+    before: str
     after: str
 
 
@@ -71,7 +81,7 @@ def _changed(path: str, message: str, before: str, after: str) -> Edit | None:
         if name in new and new[name][1] != text and 8 <= new[name][1].count("\n") + 1 <= 24:
             lines = before.splitlines()
             start = max(0, first - LINES // 2)
-            return Edit(path, name, message, "\n".join(lines[start : start + LINES]), new[name][1])
+            return Edit(path, name, message, "\n".join(lines[start : start + LINES]), text, new[name][1])
     return None
 
 
@@ -176,10 +186,10 @@ class Seconds:
     kept: Pair | None = None
 
 
-def measure(words: Any, model: Any, forced: Forced, edit: Edit, *, with_several: bool) -> Seconds:
+def measure(words: Any, model: Any, forced: Forced, edit: Edit, *, with_several: bool, with_hint: bool) -> Seconds:
     """One edit, both ways. Raise `AssertionError` when the answers differ."""
-    prompt = words.encode(f"{edit.message}\n\n## {edit.path}\n```\n{edit.around}\n```\n").ids
-    answer = [*words.encode(f"```edit symbol {edit.path}::{edit.name}\n{edit.after}\n```\n").ids, 0]
+    prompt, answer, hint = _tokens(words, edit)
+    hint = hint if with_hint else ()
     limit = len(answer) + 8
     forced.target, forced.start = answer, len(prompt)
     decoder = _decoder(model)
@@ -187,7 +197,7 @@ def measure(words: Any, model: Any, forced: Forced, edit: Edit, *, with_several:
     slow, (wanted,) = timed(lambda: plain(model, prompt, limit, do_sample=False))
     our_first, _ = timed(lambda: decoder.write(Job(tuple(prompt), 1), Stop()))
     forwards = decoder.forwards
-    fast, (written,) = timed(lambda: decoder.write(Job(tuple(prompt), limit), Stop()))
+    fast, (written,) = timed(lambda: decoder.write(Job(tuple(prompt), limit, hint=hint), Stop()))
     assert [*written.tokens, 0] == wanted == answer, "the answers differ"
     told = f"prompt {len(prompt)}, answer {len(answer)} in {decoder.forwards - forwards} forwards"
     print(f"  {edit.path}::{edit.name}: {told}", flush=True)
@@ -205,6 +215,38 @@ def measure(words: Any, model: Any, forced: Forced, edit: Edit, *, with_several:
     told = "; ".join(f"{one.name} {_shown(getattr(found, one.name))}" for one in fields(found))
     print(f"    seconds: {told}", flush=True)
     return found
+
+
+def replay(words: Any, edits: Sequence[Edit]) -> None:
+    """How many passes the answers take with guesses from the prompt alone, and with the hint; no model is needed, since
+    each answer is known."""
+    for with_hint in (False, True):
+        passes: list[int] = []
+        read = 0
+        for edit in edits:
+            prompt, answer, hint = _tokens(words, edit)
+            drafter = Drafter((*(hint if with_hint else ()), *prompt))
+            drafter.accept(0, 0, answer[:1])
+            written, count = 1, 0
+            while written < len(answer):
+                draft = drafter.draft(len(answer) - written - 1)
+                right = next((n for n, token in enumerate(draft) if token != answer[written + n]), len(draft))
+                drafter.accept(len(draft), right, answer[written : written + right + 1])
+                written, count, read = written + right + 1, count + 1, read + 1 + len(draft)
+            passes.append(count)
+        told = f"{statistics.median(passes):.0f} in the median, {sum(passes)} for all; {read} tokens read in them"
+        print(f"passes {'with' if with_hint else 'without'} the hint: {told}")
+
+
+def _tokens(words: Any, edit: Edit) -> tuple[list[int], list[int], tuple[int, ...]]:
+    """Prompt, answer and hint."""
+    prompt = words.encode(f"{edit.message}\n\n## {edit.path}\n```\n{edit.around}\n```\n").ids
+    answer = [*words.encode(_answer(edit, edit.after)).ids, 0]
+    return prompt, answer, tuple(words.encode(_answer(edit, edit.before)).ids)
+
+
+def _answer(edit: Edit, text: str) -> str:
+    return f"```edit symbol {edit.path}::{edit.name}\n{text}\n```\n"
 
 
 def _shown(pair: Pair | None) -> str:
@@ -230,6 +272,18 @@ def _decoder(model: Any) -> Decoder:
     return made
 
 
+@contextlib.contextmanager
+def busy(count: int) -> Generator[None]:
+    """So many processes that never rest."""
+    loops = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)]
+    try:
+        yield
+    finally:
+        for loop in loops:
+            loop.kill()
+            loop.wait()
+
+
 def report(found: Sequence[Seconds]) -> None:
     """One line a figure: how many times sooner."""
     _line("a whole answer that rewrites a symbol", [one.whole for one in found])
@@ -253,16 +307,28 @@ def main() -> None:
     parser.add_argument("--several", type=int, default=2)
     parser.add_argument("--layers", type=int, default=8)
     parser.add_argument("--width", type=int, default=512)
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--threads", default=str(torch.get_num_threads()))
+    parser.add_argument("--beside", type=int, default=0)
+    parser.add_argument("--no-hint", action="store_true")
+    parser.add_argument("--replay", action="store_true", help="count passes, without any model")
     given = parser.parse_args()
-    torch.set_num_threads(given.threads)
     words = make_tokenizer()
+    if given.replay:
+        replay(words, list(real_edits(given.edits)))
+        return
     model = make_model(words, given.layers, given.width)
     size = sum(weights.numel() for weights in model.parameters()) / 1e6
     print(f"Llama of {size:.0f} M parameters, float32, {given.threads} threads, torch {torch.__version__}")
     forced = Forced(model)
-    edits = enumerate(real_edits(given.edits))
-    report([measure(words, model, forced, edit, with_several=n < given.several) for n, edit in edits])
+    found: list[Seconds] = []
+    with busy(given.beside):
+        for n, edit in enumerate(real_edits(given.edits)):
+            torch.set_num_threads(choose(MOST_THREADS) if given.threads == "auto" else int(given.threads))
+            print(f"  {torch.get_num_threads()} threads", flush=True)
+            found.append(
+                measure(words, model, forced, edit, with_several=n < given.several, with_hint=not given.no_hint)
+            )
+    report(found)
 
 
 if __name__ == "__main__":

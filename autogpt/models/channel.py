@@ -57,12 +57,17 @@ class Channel:
             return Choice(first, "it suits the model's size")
         return self._memory.choose(model.name, MEANS, first)
 
-    def prepare(self, format: Format, grammar: Callable[[], AnswerGrammar]) -> None:
-        """Before a request. A server's model, which may think in ways that no grammar foresees, is held to one only
-        after an answer that could not be read."""
+    def prepare(self, format: Format, grammar: Callable[[], AnswerGrammar], expected: Callable[[], str]) -> None:
+        """Before a request; `expected` is what an answer may begin with, for weights that guess ahead.
+
+        A server's model, which may think in ways that no grammar foresees, is held to one only after an answer that
+        could not be read.
+        """
         model = self._model
         if hasattr(model, "grammar") and (self._has_slipped or not hasattr(model, "url")):
             model.grammar = grammar()  # type: ignore[attr-defined]
+        if hasattr(model, "expected"):
+            model.expected = expected()  # type: ignore[attr-defined]
         if isinstance(model, Caller):
             by_calls = self.choice.arm == "calls" and not self._has_slipped
             model.tools = tools_for(format) if by_calls else ()

@@ -153,7 +153,7 @@ class Decoder:
         """These answers of the job side by side. A single one stays in the reading, for the next step to go on from."""
         start, is_only = len(reading.tokens), job.n == 1
         lengths = ALONE if len(numbers) == 1 else SHARED
-        answers = [_Answer(number, Drafter(reading.tokens, lengths)) for number in numbers]
+        answers = [_Answer(number, Drafter((*job.hint, *reading.tokens), lengths)) for number in numbers]
         for answer in answers:
             self._take(answer, logits, picker)
         owners = list[int]()

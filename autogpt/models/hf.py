@@ -44,6 +44,8 @@ class HFModel:
         """What answers must be like; a conversation may set it. Not kept where the model cannot be held to it."""
         self.tools: tuple[Tool, ...] = ()
         """What the model may call, where it can; a conversation may set it."""
+        self.expected = ""
+        """What an answer may begin with, to be guessed from; a conversation may set it."""
         self._context = 0
         self._asked = 0
 
@@ -72,6 +74,7 @@ class HFModel:
         """Sample `n` answers from one reading of the prompt, the likeliest first; in halves where memory is short."""
         stop.check()
         with borrowed(self.source, stop, self.notify) as weights:
+            weights.choose_threads()
             self._context = weights.context
             prompt = _prompt(weights, messages, self.tools if not self.source.is_guided else ())
             room = weights.context - len(prompt)
@@ -90,9 +93,13 @@ class HFModel:
                 int(settings.top_k or 0),
                 float(settings.top_p or 1.0),
                 seed=self._asked,
+                hint=self._hint(weights),
                 guide=self._guide(weights),
             )
             return self._complete(weights, job, stop)
+
+    def _hint(self, weights: Weights) -> tuple[int, ...]:
+        return tuple(weights.tokenizer(self.expected, add_special_tokens=False)["input_ids"]) if self.expected else ()
 
     def _guide(self, weights: Weights) -> TokenGuide | None:
         if self.grammar is None or not self.source.is_guided or not _has_template(weights):

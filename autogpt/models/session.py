@@ -24,6 +24,7 @@ from autogpt.models.budget import BYTES_PER_TOKEN, Budget
 from autogpt.models.channel import Channel
 from autogpt.models.context import OUTLINE, Context, gather
 from autogpt.models.dialogue import Dialogue
+from autogpt.models.expecting import likely_edits
 from autogpt.models.lessons import Lessons
 from autogpt.models.memory import Memory
 from autogpt.models.prompts import prompt
@@ -192,7 +193,7 @@ class Session:
         if self._dialogue.is_full():
             self._begin(brief, desk)
         temperature = self._approach.temperature or (0.8 if n > 1 else 0.0)
-        self._channel.prepare(self._approach.format, lambda: self._grammar(brief))
+        self._channel.prepare(self._approach.format, lambda: self._grammar(brief), lambda: self._likely(brief))
         while True:
             try:
                 return self._dialogue.ask(desk, n=n, temperature=temperature)
@@ -202,6 +203,9 @@ class Session:
                     raise
                 _note(desk, "The prompt was too long for the model; asking again with less of the project.")
                 self._begin(brief, desk)
+
+    def _likely(self, brief: Brief) -> str:
+        return likely_edits(brief, self._tree(brief), self._approach.format, self._fence)
 
     def _grammar(self, brief: Brief) -> AnswerGrammar:
         """What an answer that can be applied is like, for models whose tokens can be held to it."""

@@ -7,6 +7,7 @@ is let go of.
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib.util
 import json
 import threading
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
+from autogpt.cores import choose
 from autogpt.errors import ModelError, Stopped, UsageError
 from autogpt.models.downloading import progress_class
 from autogpt.models.hub import context_of
@@ -81,6 +83,15 @@ class Weights:
     words: Any = None
     lock: threading.Lock = field(default_factory=threading.Lock)
     used: float = field(default_factory=time.monotonic)
+    threads: int = 1
+    """Of torch on the CPU at most: as many as it took when the weights were loaded."""
+
+    def choose_threads(self) -> None:
+        """Between two answers, since other work comes and goes."""
+        if self.threads > 1 and str(self.model.device) == "cpu":
+            import torch
+
+            torch.set_num_threads(choose(self.threads))
 
 
 _loaded: dict[Source, Weights] = {}
@@ -170,7 +181,15 @@ def load(source: Source, stop: Stop | None = None, notify: Callable[[str], None]
         if stop is not None:
             stop.check()  # which ends a download as well, by an error of whoever was downloading
         raise describe(error, source.name) from error
-    return Weights(source, model, tokenizer, _context(config, tokenizer))
+    return Weights(source, model, tokenizer, _context(config, tokenizer), threads=_threads())
+
+
+@functools.cache
+def _threads() -> int:
+    """What torch begins with: one for each core, or what OMP_NUM_THREADS says."""
+    import torch
+
+    return torch.get_num_threads()
 
 
 def _adapted(model: Any, source: Source) -> Any:

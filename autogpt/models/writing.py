@@ -21,6 +21,8 @@ class Job:
     top_k: int = 0
     top_p: float = 1.0
     seed: int = 0
+    hint: tuple[int, ...] = ()
+    """What an answer may repeat beside the prompt: guessed from, and never read by the model."""
     guide: TokenGuide | None = None
     """Holds the answers to a grammar."""
 

@@ -136,3 +136,14 @@ def test_room_holds_what_was_added_less_what_was_taken_back(steps: list[tuple[in
         layer.crop(-fewer)
         expected = expected[..., : expected.shape[-2] - fewer, :]
         assert layer.keys is not None and layer.keys.equal(expected) and layer.get_seq_length() == expected.shape[-2]
+
+
+@pytest.mark.parametrize("is_right", [True, False])
+def test_a_hint_changes_the_passes_and_not_the_answer(is_right: bool) -> None:
+    """What is expected is guessed before the prompt has anything like it; a wrong guess is thrown away."""
+    made, other = decoder(llama), decoder(llama)
+    (plain,) = made.write(Job(PROMPT, 40), Stop())
+    hint = plain.tokens if is_right else tuple(reversed(plain.tokens))
+    (written,) = other.write(Job(PROMPT, 40, hint=hint), Stop())
+    assert written.tokens == plain.tokens
+    assert not is_right or other.forwards < made.forwards
