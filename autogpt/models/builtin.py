@@ -57,13 +57,13 @@ class BuiltinModel:
 
 def left_open(edits: Sequence[Edit]) -> Warned | None:
     """A word on functions that were filled in where other bodies pass the same tests: those do not say which is meant.
-    The first of the edits is proposed, all of them pass."""
+    The first of the edits is proposed, all of them pass, the likeliest first."""
     own = {(one.path, one.where): one for one in edits[0].singles() if one.kind == "synthesis"} if edits else {}
     for (path, where), body in own.items():
-        others = {one.text for edit in edits[1:] for one in edit.singles() if (one.path, one.where) == (path, where)}
-        others.discard(body.text)
+        bodies = [one.text for edit in edits for one in edit.singles() if (one.path, one.where) == (path, where)]
+        others = [text for text in dict.fromkeys(bodies) if text != body.text]
         if others:
-            shown = min(others, key=len)
+            shown = others[0]
             count = "another body passes" if len(others) == 1 else f"{len(others)} other bodies pass"
             text = f"`{where}` is not settled by its tests: {count} them too, such as `{' '.join(shown.split())[:80]}`."
             return Warned(f"{text} Read it with care, or add tests that tell them apart.", path)

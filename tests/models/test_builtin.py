@@ -24,7 +24,7 @@ def body(text: str, kind: str = "synthesis") -> Edit:
     return Edit("words.py", 20, 40, text, kind, "longest", 2, 1.0)
 
 
-def test_bodies_that_pass_alike_are_told_with_the_shortest() -> None:
+def test_bodies_that_pass_alike_are_told_with_the_likeliest() -> None:
     found = left_open([body("return max(words, key=len)"), body("return words[1]"), body("return sorted(words)[1]")])
 
     assert found is not None and found.path == "words.py" and "such as `return words[1]`" in found.text
