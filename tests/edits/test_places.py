@@ -198,3 +198,11 @@ def test_a_search_that_is_right_is_not_sent_again() -> None:
     search = "    limit = 20\n    return fetch(name, limit)\n"
 
     assert "send this SEARCH" not in refused(TWINS, search, "    # ... rest unchanged\n")
+
+
+def test_a_line_that_is_taken_out_takes_nothing_with_it() -> None:
+    """What follows it is by chance what comes before it, and is not what a SEARCH cut short has left out."""
+    head, again = 'say("raise")\nsay("")\n\nwait(prompt)\n', 'say("")\n\nwait(prompt)\n'
+    text = f'{head}say("first")\n{again}say("second")\n'
+
+    assert becomes(text, f'{head}say("first")\n', head) == f'{head}{again}say("second")\n'
