@@ -9,7 +9,8 @@ import secrets
 import stat
 import time
 import zlib
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -79,11 +80,16 @@ def _laid(data: bytes | None, before: Content | None) -> Content | None:
 
 
 @contextlib.contextmanager
-def scratch_tree(private: Private, lock: FileLock, commit: str) -> Generator[ScratchTree, None, None]:
-    """Materialise a commit's bytes; removed at the end, whatever happens. A kill leaves what `prune_trees` removes."""
+def scratch_tree(
+    private: Private, held: Callable[[], AbstractContextManager[None]], commit: str
+) -> Generator[ScratchTree, None, None]:
+    """Materialise a commit's bytes; removed at the end, whatever happens. A kill leaves what `prune_trees` removes.
+
+    `held` keeps the store for this process alone.
+    """
     name = secrets.token_hex(6)
     register = _register(private)
-    with lock:
+    with held():
         register.mkdir(parents=True, exist_ok=True)
         alive = FileLock(register / f"{name}.lock")
         alive.acquire(timeout=0)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from types import TracebackType
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from autogpt.errors import WorkspaceError
 from autogpt.git import commits, differences, housekeeping, publish, snapshot
@@ -24,6 +24,9 @@ from autogpt.task import UnsavedText
 
 __all__ = ["Hunk", "ScratchTree", "Snapshot", "Store"]
 
+WAIT = 120.0
+"""Seconds for another run to let go of the store: it takes snapshots one at a time, of which the largest take some."""
+
 
 class Store:
     """Open it with `Store.open`. Several may be open on one workspace, in several processes and threads.
@@ -34,7 +37,7 @@ class Store:
     def __init__(self, private: Private) -> None:
         self.private = private
         self.repository = private.repository
-        self._lock = FileLock(private.state / "store.lock")
+        self._lock = FileLock(private.state / "store.lock", timeout=WAIT)
 
     @staticmethod
     def open(repository: Repository) -> Store:
@@ -44,13 +47,26 @@ class Store:
             private.state.mkdir(parents=True, exist_ok=True, mode=0o700)
             (private.state / "workspace").write_bytes(os.fsencode(repository.workspace))
             store = Store(private)
-            with store._lock:
+            with store._held():
                 prepare(private)
                 housekeeping.clean(private)
         except OSError as error:
             hint = "Free some space there, or name another folder with AUTOGPT_STATE_HOME."
             raise WorkspaceError(f"The state folder cannot be used: {refused(error)}", hint) from None
         return store
+
+    @contextlib.contextmanager
+    def _held(self) -> Generator[None]:
+        """The store for this process alone. Raise `WorkspaceError` when another one does not let go of it."""
+        try:
+            self._lock.acquire()
+        except Timeout:
+            message = f"Another run of this workspace has kept its store to itself for {WAIT:.0f} seconds."
+            raise WorkspaceError(message, "If its process is stopped, continue or end it; then try again.") from None
+        try:
+            yield
+        finally:
+            self._lock.release()
 
     def __enter__(self) -> Store:
         return self
@@ -61,7 +77,7 @@ class Store:
     def snapshot(self, unsaved: Sequence[UnsavedText] = ()) -> Snapshot:
         """A commit of HEAD plus staged, unstaged, untracked and unsaved text. Raise `WorkspaceError` if it fails."""
         try:
-            with self._lock:
+            with self._held():
                 housekeeping.remove_stale_locks(self.private)
                 return self._snapshot(unsaved)
         except OSError as error:
@@ -80,7 +96,7 @@ class Store:
     def tree(self, commit: str) -> AbstractContextManager[ScratchTree]:
         """The files of a raw or published commit in a folder of their own, byte for byte as the person sees them."""
         self.private.meet(commit)
-        return scratch_tree(self.private, self._lock, self.private.raw(commit))
+        return scratch_tree(self.private, self._held, self.private.raw(commit))
 
     def commit(self, parent: str, change: Change, message: str, trailers: Mapping[str, str]) -> str:
         """Commit a change, relative to the workspace, on `parent`. Raise `Refused` for a path no change may touch."""

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from autogpt.errors import WorkspaceError
 from autogpt.git import housekeeping
@@ -113,3 +114,21 @@ def test_a_repository_that_changes_its_kind_gets_a_new_store(tmp_path: Path, ope
     git(tmp_path, "init", "-q", "--object-format=sha256")
 
     assert len(open_store(tmp_path).snapshot().commit) == 64
+
+
+def test_a_store_that_is_never_let_go_of_is_said(
+    repo: Path, open_store: OpenStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a process that was stopped, for one: a run that waits for it without a word looks as if it hung."""
+    store = open_store(repo)
+    taken = store.snapshot()
+    held = FileLock(store.private.state / "store.lock", is_singleton=False)
+    monkeypatch.setattr(store._lock, "timeout", 0.05)
+
+    with held:
+        with pytest.raises(WorkspaceError, match="has kept its store to itself"):
+            store.snapshot()
+        with pytest.raises(WorkspaceError, match="has kept its store to itself"), store.tree(taken.commit):
+            pass
+
+    assert store.snapshot().commit
