@@ -54,12 +54,14 @@ def _over_moved(lines: Sequence[str], match: Match, search: Sequence[str]) -> Ma
 
 
 def _overlap(new: Sequence[str], around: Sequence[str], old: Sequence[str]) -> int:
-    """How many lines at the end of `new` are those that follow in the file, and are not lines that `old` has too."""
-    added = Counter(new) - Counter(old)
+    """How many lines at the end of `new` are those that follow in the file, and are not the end of `old`: none where
+    lines are only taken out, and what follows them is by chance what comes before."""
+    if Counter(new) <= Counter(old):
+        return 0
     for size in range(min(len(around), len(new)), 0, -1):
         shared = list(around[:size])
-        telling = Counter(line for line in shared if read_line(line).weight >= 0.5)
-        if telling and list(new[-size:]) == shared and telling <= added:
+        telling = any(read_line(line).weight >= 0.5 for line in shared)
+        if telling and list(new[-size:]) == shared and list(old[-size:]) != shared:
             return size
     return 0
 
