@@ -36,6 +36,8 @@ MAX_ANSWER = 16_384
 LEAST_ANSWER = 512
 """A server that cannot give this much beside the prompt has too small a window for it."""
 LISTING_SECONDS = 3.0
+MORE_SECONDS = 1.0
+"""For what a server may tell beside: many have no such lists."""
 LONGEST_BACKOFF = 20.0
 GRAMMARS: Mapping[str, Callable[[str], dict[str, Any]]] = {
     "vllm": lambda text: {"structured_outputs": {"grammar": text}},
@@ -296,13 +298,18 @@ class EndpointModel:
         known = await self._list()
         if not is_loopback(self.url) or any(one.describe() for one in known):
             return known
-        root = self.url.removesuffix("/v1")
-        for path, key, name in NATIVE:
-            with contextlib.suppress(openai.OpenAIError, ValueError, TypeError):
-                body = await self._client.get(f"{root}{path}", cast_to=object, options={"timeout": LISTING_SECONDS})
-                more = read_native(body, key, name)
-                known = tuple(one.with_more(more.get(one.name, one)) for one in known)
+        asked = (self._native(path, key, name) for path, key, name in NATIVE)
+        for more in await asyncio.gather(*asked):
+            known = tuple(one.with_more(more.get(one.name, one)) for one in known)
         return known
+
+    async def _native(self, path: str, key: str, name: str) -> dict[str, Served]:
+        """One of those lists; empty where there is none. Some servers leave unknown paths unanswered."""
+        url = f"{self.url.removesuffix('/v1')}{path}"
+        with contextlib.suppress(openai.OpenAIError, ValueError, TypeError):
+            body = await self._client.get(url, cast_to=object, options={"timeout": MORE_SECONDS})
+            return read_native(body, key, name)
+        return {}
 
     def _note(self, reading: Reading) -> str:
         """A server that answers with another model than was asked for is worth knowing about."""

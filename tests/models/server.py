@@ -87,8 +87,8 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.replies = list(replies)
         self.models = models
-        self.others: Mapping[str, Any] = {}
-        """Bodies of other lists, by path."""
+        self.others: Mapping[str, Any] | None = {}
+        """Bodies of other lists, by path; None leaves whoever asks for one without an answer."""
         self.requests: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
         self.asked = threading.Event()
@@ -131,6 +131,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         if not self.path.startswith("/v1/"):
+            if self.server.others is None:
+                self._wait_for_client_to_leave()
+                return
             self._whole(200 if self.path in self.server.others else 404, self.server.others.get(self.path, {}))
             return
         self._whole(404 if self.server.models is None else 200, self.server.models or {"error": {"message": "none"}})

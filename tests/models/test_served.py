@@ -77,6 +77,13 @@ def test_what_a_server_tells_of_its_models_is_listed(
     assert one.name == "m" and one.note.startswith(f"{told}, at {server.url}" if told else f"at {server.url}")
 
 
+def test_a_server_that_is_silent_about_other_lists_is_listed_all_the_same(tmp_path: Path) -> None:
+    with serving(Reply(), models={"object": "list", "data": [{"id": "m", "object": "model"}]}) as server:
+        server.others = None
+        (_, one) = list_models(Settings(endpoint=server.url), tmp_path)
+    assert one.name == "m" and one.note.startswith(f"at {server.url}")
+
+
 def test_the_command_shows_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
