@@ -58,6 +58,11 @@ export class Endpoint {
       response.end(JSON.stringify({ object: "list", data: [{ id: "tea-large", object: "model" }, { id: "tea-small", object: "model" }] }));
       return;
     }
+    if (request.method !== "POST") {
+      response.statusCode = 404; // a list of models that other kinds of server have
+      response.end("{}");
+      return;
+    }
     const { messages } = JSON.parse(body);
     this.asked.push({ key: request.headers.authorization ?? "", text: messages.map(({ content }) => content).join("\n") });
     await this.#open;
