@@ -45,9 +45,14 @@ test("changes are applied by hunk and by file, kept and undone, merged where the
     await editor.reload();
     await editor.pressUntil("Control+Shift+G", undecided);
     await editor.shot("after-reload");
-    await editor.openFile("shop/price.py");
     await editor.until("both files", async () => (await editor.undecided("tax.py")) && editor.undecided("price.py"));
-    await page.locator(".dirty-diff-glyph").first().waitFor();
+    await editor.until("the changes beside the code", async () => {
+      await editor.openFile("shop/price.py"); // what the window had open before comes back late, and on top of it
+      return page.locator(".dirty-diff-glyph").first().waitFor({ timeout: 5000 }).then(
+        () => true,
+        () => false,
+      );
+    });
     await editor.cursorAt("What things cost", 1);
     await editor.pressUntil("Alt+F3", page.locator(".peekview-widget select"));
     await editor.chooseProvider("AutoGPT");
