@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 
 from autogpt.search.space.precedence import ATOM, FACTOR
 from autogpt.search.space.scope import Function, Scope
-from autogpt.search.space.types import type_of
 from autogpt.search.synthesis.affixes import with_affixes
-from autogpt.search.synthesis.examples import Example, Signature, Value, examples_in, plain, prose_of
+from autogpt.search.synthesis.examples import Example, Signature, Value, examples_in, prose_of
 from autogpt.search.synthesis.grow import Bank
 from autogpt.search.synthesis.hints import hints_of
 from autogpt.search.synthesis.idioms import Body
@@ -19,6 +18,7 @@ from autogpt.search.synthesis.loops import PLAIN, Loop, comprehensions, elements
 from autogpt.search.synthesis.methods import by_name
 from autogpt.search.synthesis.programs import cases, known_loops, matches
 from autogpt.search.synthesis.relations import relations_in, spoken_of
+from autogpt.search.synthesis.signatures import NO_LITERAL, fields_of, literal, signature_of
 from autogpt.search.synthesis.values import FAILED, Term, key_of, quoted, term
 
 MOST_EXAMPLES = 14
@@ -76,71 +76,6 @@ def _by_heart(scope: Scope, signature: Signature, names: Sequence[tuple[str, str
     call = f"{scope.owner}.{signature.name}" if scope.owner else signature.name
     yield from known_loops([(name, kind) for name, kind in names if kind != "function"], call)
     yield from found
-
-
-def signature_of(scope: Scope) -> Signature:
-    """How tests call the function, and how the class's fields are set."""
-    node = scope.node
-    assert isinstance(node, Function)
-    args = node.args
-    plain_args = [*args.posonlyargs, *args.args]
-    names = [one.arg for one in plain_args]
-    defaults = _defaults(names, args.defaults)
-    defaults |= {
-        one.arg: value
-        for one, value in zip(args.kwonlyargs, map(_literal, args.kw_defaults), strict=True)
-        if value is not _NONE
-    }
-    names += [one.arg for one in args.kwonlyargs]
-    if scope.owner and names and names[0] == scope.owner:
-        names = names[1:]
-    is_property = any(getattr(one, "id", "") in ("property", "cached_property") for one in node.decorator_list)
-    variadic = args.vararg.arg if args.vararg else ""
-    if not scope.owner or scope.cls is None:
-        return Signature(node.name, tuple(names), defaults, "", (), None, variadic)
-    fields, given = _fields(scope.cls)
-    return Signature(node.name, tuple(names), defaults, scope.cls.name, fields, given, variadic, is_property)
-
-
-_NONE = object()
-
-
-def _literal(node: ast.expr | None) -> Value:
-    if node is None:
-        return _NONE
-    try:
-        return ast.literal_eval(node)
-    except ValueError:
-        return _NONE
-
-
-def _defaults(names: Sequence[str], values: Sequence[ast.expr]) -> dict[str, Value]:
-    tail = names[len(names) - len(values) :]
-    return {name: found for name, value in zip(tail, values, strict=True) if (found := _literal(value)) is not _NONE}
-
-
-def _fields(cls: ast.ClassDef) -> tuple[tuple[str, ...], dict[str, Value]]:
-    """Attributes that the constructor sets from its parameters, in the parameters' order."""
-    for node in cls.body:
-        if isinstance(node, Function) and node.name == "__init__":
-            names = [one.arg for one in (*node.args.posonlyargs, *node.args.args)][1:]
-            stored = {
-                stmt.value.id: stmt.targets[0].attr
-                for stmt in node.body
-                if isinstance(stmt, ast.Assign)
-                and isinstance(stmt.targets[0], ast.Attribute)
-                and isinstance(stmt.value, ast.Name)
-            }
-            given = _defaults(names, node.args.defaults)
-            return tuple(stored.get(name, name) for name in names), {
-                stored.get(name, name): value for name, value in given.items()
-            }
-    fields = {
-        node.target.id: _literal(node.value)
-        for node in cls.body
-        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
-    }
-    return tuple(fields), {name: value for name, value in fields.items() if value is not _NONE}
 
 
 def _from_examples(scope: Scope, examples: Sequence[Example], docstring: str) -> Iterator[Body]:
@@ -280,8 +215,8 @@ def _constants(scope: Scope, examples: Sequence[Example], docstring: str) -> Ite
 def _module_constants(scope: Scope) -> Iterator[tuple[str, Value, float]]:
     for node in scope.source.tree.body:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            value = _literal(node.value)
-            if value is not _NONE:
+            value = literal(node.value)
+            if value is not NO_LITERAL:
                 yield node.targets[0].id, value, 1.3
 
 
@@ -369,7 +304,7 @@ _PLAIN_FOLDS = (
 def _over_attributes(scope: Scope, names: Sequence[str]) -> Iterator[Body]:
     """Sums, lists and searches over the instances that an attribute holds, by attributes the file knows."""
     parts = [name for name, _ in scope.module.attribute_counts.most_common(20) if name not in scope.members]
-    parts += [name for cls in scope.module.classes.values() if cls is not scope.cls for name in _fields(cls)[0]]
+    parts += [name for cls in scope.module.classes.values() if cls is not scope.cls for name in fields_of(cls)[0]]
     parts += [f"{name}()" for cls in scope.module.classes.values() if cls is not scope.cls
               for name in (one.name for one in cls.body if isinstance(one,
               Function)) if not name.startswith("_")]  # fmt: skip
@@ -403,6 +338,3 @@ def _over_attributes(scope: Scope, names: Sequence[str]) -> Iterator[Body]:
                     yield 7.8 + extra, (f"return [item for item in {values} if item.{part} > {name}]",)
                     yield 7.8 + extra, (f"return [item for item in {values} if item.{part} >= {name}]",)
                     yield 7.8 + extra, (f"return [item for item in {values} if item.{part} <= {name}]",)
-
-
-__all__ = ["Mapping", "plain", "solutions", "type_of"]
