@@ -50,8 +50,6 @@ def _defaults(names: Sequence[str], values: Sequence[ast.expr]) -> dict[str, Val
     tail = names[len(names) - len(values) :]
     known = ((name, literal(value)) for name, value in zip(tail, values, strict=True))
     return {name: value for name, value in known if value is not NO_LITERAL}
-        name: found for name, value in zip(tail, values, strict=True) if (found := literal(value)) is not NO_LITERAL
-    }
 
 
 def fields_of(cls: ast.ClassDef) -> tuple[tuple[str, ...], dict[str, Value]]:
