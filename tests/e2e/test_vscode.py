@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-import warnings
 import zipfile
 from pathlib import Path
 
@@ -65,15 +64,10 @@ def test_a_person_gets_through(extensions: Path, path: Path) -> None:
     """Each file is a way through the product; it looks at files, git and journals as well as at the page.
 
     Its patience is measured in what the machine gives it (`patience.mjs`); the limit of this test is only the last one.
-    A click is lost now and then all the same: a story may fail once, which is told as a warning.
     """
     story = ["node", "--test", str(path)]
     places = {"AUTOGPT_EXTENSIONS": str(extensions), "CHROMIUM": str(BROWSER)}
-    try:
-        _run(story, HERE, **places)
-    except AssertionError as failure:
-        warnings.warn(f"{path.name} failed once: {failure}", stacklevel=1)
-        _run(story, HERE, **places)
+    _run(story, HERE, **places)
 
 
 def _run(command: list[str], folder: Path, **environment: str) -> None:

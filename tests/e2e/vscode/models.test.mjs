@@ -12,7 +12,8 @@ test("a model at an endpoint is chosen and asked with its key; the doctor report
   const editor = await Editor.open({ files: PROJECT });
   const { page } = editor;
   // What holds for the machine alone, such as where code is sent, has a file of its own where VS Code runs remotely.
-  const settings = (place = "User") => JSON.parse(readFileSync(join(editor.folder, `data/${place}/settings.json`), "utf8"));
+  // VS Code empties the file before it writes it.
+  const settings = (place = "User") => JSON.parse(readFileSync(join(editor.folder, `data/${place}/settings.json`), "utf8") || "{}");
   try {
     await editor.openFile("shop/price.py");
     await editor.palette("AutoGPT: Choose Model");
