@@ -65,8 +65,17 @@ class Task:
 
     def title(self) -> str:
         """One line that names the task for a list or a branch."""
+        return " ".join(self._asked().split())
+
+    def headline(self, length: int = 100) -> str:
+        """The first line of what is asked for, cut to a length: a task may be a page."""
+        first, _, more = self._asked().strip().partition("\n")
+        line = " ".join(first.split())
+        return line if len(line) <= length and not more else line[: length - 2].rstrip() + " …"
+
+    def _asked(self) -> str:
         if self.text.strip():
-            return " ".join(self.text.split())
+            return self.text
         if self.comments:
-            return " ".join(self.comments[0].text.split())
+            return self.comments[0].text
         return "Fix " + (", ".join(self.tests) if self.tests else "the failing tests")

@@ -109,7 +109,7 @@ def describe(event: Event) -> str:  # noqa: PLR0911 - a table
     """One or a few lines for an event; empty for one that only moves the status line."""
     match event:
         case RunStarted():
-            return f"Run {event.run}: {event.task.title()}\n  model {event.model}, base {event.base[:12]}"
+            return f"Run {event.run}: {event.task.headline()}\n  model {event.model}, base {event.base[:12]}"
         case PhaseStarted():
             number = PHASES.index(event.phase) + 1
             again = f" (round {event.iteration})" if event.iteration > 1 and event.phase != "output" else ""
