@@ -8,7 +8,7 @@ to the file than to SEARCH, SEARCH alone is wrong, and REPLACE is what the lines
 from __future__ import annotations
 
 import itertools
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -18,6 +18,8 @@ from rapidfuzz.distance import Indel
 from autogpt.edits.alignment import Match
 from autogpt.edits.lines import TAB, is_version, read_line, width
 from autogpt.edits.matching import MOVED
+
+_INDENTS = "the indentation of SEARCH does not fit the file; copy the lines with their indentation."
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +35,54 @@ def merge(lines: Sequence[str], match: Match, search: Sequence[str], new: Sequen
     search, new = _with_first_indent(lines, match, search, new)
     indents = _indent_map(lines, match, search)
     if indents is None:
-        return Merged(problem="the indentation of SEARCH does not fit the file; copy the lines with their indentation.")
+        return Merged(problem=_INDENTS)
     fitted = list(new) if _is_already_fitting(lines, match, search, new) else _reindent(new, indents, search)
     if _adds_trailing_space(lines, match, search):
         fitted = [line.rstrip() for line in fitted]
     moved = _reindent(search, indents, search)
     own = [lines[pair] if pair is not None else text for pair, text in zip(match.pairs, moved, strict=True)]
     old = [(_as_written(text), _depth(line)) for text, line in zip(search, own, strict=True)]
-    merger = _Merger(lines, match, old, fitted)
-    merged = Merged(merger.as_replaced()) if merger.is_search_alone_wrong() else merger.run()
-    if merged.problem or _adds_up(lines[match.start : match.stop], search, fitted, merged.lines):
+    merged, other = (_Merger(lines, match, old, fitted, read).merged() for read in _readings(old, _marks(fitted)))
+    if merged.problem:
         return merged
-    return Merged(problem="SEARCH has lines in another order than the file; copy them as they are.")
+    theirs = lines[match.start : match.stop]
+    is_sure = bool(other.problem) or _filled(other.lines) == _filled(merged.lines)
+    if not is_sure or not _adds_up(theirs, search, fitted, merged.lines):
+        return Merged(problem="SEARCH has lines in another order than the file; copy them as they are.")
+    return merged if _keeps_indents(theirs, search, new, merged.lines) else Merged(problem=_INDENTS)
+
+
+_Operation = tuple[str, int, int, int, int]
+"""A step from SEARCH to REPLACE: its tag, and the bounds of its lines in both, as `SequenceMatcher` has them."""
+
+
+def _readings(old: Sequence[_Mark], new: Sequence[_Mark]) -> tuple[list[_Operation], list[_Operation]]:
+    """The steps from SEARCH to REPLACE, found from the top and from the end: of two lines that change places, or two
+    equal ones, the one moves in the first and the other in the second, and which is meant is not said.
+    """
+    top = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    end = SequenceMatcher(None, old[::-1], new[::-1], autojunk=False).get_opcodes()
+    size, length = len(old), len(new)
+    turned = [(tag, size - i2, size - i1, length - j2, length - j1) for tag, i1, i2, j1, j2 in reversed(end)]
+    return list(top), turned
+
+
+def _filled(lines: Sequence[str]) -> list[str]:
+    return [line for line in lines if line.strip()]
+
+
+def _keeps_indents(theirs: Sequence[str], search: Sequence[str], new: Sequence[str], result: Sequence[str]) -> bool:
+    """A line that REPLACE has with the same indentation as SEARCH is still as the file has it."""
+    before, asked, after, got = map(_by_key, (theirs, search, new, result))
+    return all(got[key] == before[key] for key in before if key and asked[key] == after[key])
+
+
+def _by_key(lines: Sequence[str]) -> defaultdict[str, Counter[str]]:
+    """How often each line is there with which indentation."""
+    found = defaultdict[str, Counter[str]](Counter)
+    for text in lines:
+        found[_as_written(text)][read_line(text).indent] += 1
+    return found
 
 
 def _adds_up(theirs: Sequence[str], search: Sequence[str], new: Sequence[str], result: Sequence[str]) -> bool:
@@ -94,13 +132,22 @@ def _adds_trailing_space(lines: Sequence[str], match: Match, search: Sequence[st
 class _Merger:
     """Walks the difference of SEARCH and REPLACE, with a cursor in the file."""
 
-    def __init__(self, lines: Sequence[str], match: Match, old: Sequence[_Mark], fitted: Sequence[str]) -> None:
-        self.lines, self.match, self.fitted, self.old = lines, match, fitted, old
+    def __init__(
+        self,
+        lines: Sequence[str],
+        match: Match,
+        old: Sequence[_Mark],
+        fitted: Sequence[str],
+        operations: Sequence[_Operation],
+    ) -> None:
+        self.lines, self.match, self.fitted, self.old, self.operations = lines, match, fitted, old, operations
         self.new = _marks(fitted)
-        self.operations = SequenceMatcher(None, self.old, self.new, autojunk=False).get_opcodes()
         self.moved = _moved(lines, match, old)
         self.cursor = match.start
         self.out: list[str] = []
+
+    def merged(self) -> Merged:
+        return Merged(self.as_replaced()) if self.is_search_alone_wrong() else self.run()
 
     def is_search_alone_wrong(self) -> bool:
         """Whether REPLACE is nearer to the file than to SEARCH, and neither loses nor adds what both leave alone."""

@@ -206,3 +206,34 @@ def test_a_line_that_is_taken_out_takes_nothing_with_it() -> None:
     text = f'{head}say("first")\n{again}say("second")\n'
 
     assert becomes(text, f'{head}say("first")\n', head) == f'{head}{again}say("second")\n'
+
+
+def test_a_bracket_that_is_taken_for_another_one_does_not_move_the_indentation() -> None:
+    """SEARCH forgot the line before the brackets, its last was taken for the first, and both went to the right."""
+    text = "for (const part of parts) {\n  if (part) {\n    check(part)\n    // keep\n    list.push(part)\n  }\n}\n"
+    search = "    check(part)\n    // keep\n  }\n}\n"
+
+    told = refused(text, search, "    verify(part)\n    // keep\n    list.push(part)\n  }\n}\n")
+
+    assert "indentation" in told and "list.push(part)" in told
+
+
+@pytest.mark.parametrize(
+    ("text", "search", "new"),
+    [
+        (
+            "int first(DATA *x,\n    int last);\nint next(DATA *x,\n    int last);\nint all();\nint add(int x);\n",
+            "    int last);\nint next(DATA *x,\nint all();\nint add(int x);\n",
+            "int next(DATA *x,\n    int last);\nint all();\nint add(long x);\n",
+        ),
+        (
+            "# written in May\n# see the licence at\n#\n#     licences/mit.txt\n#\n# and nowhere else\n",
+            "# written in May\n# see the licence at\n#\n#\n#     licences/mit.txt\n",
+            "# written in May\nimport os\n# see the licence at\n#\n#     licences/mit.txt\n#\n",
+        ),
+    ],
+    ids=["of two that change places", "of two equal ones"],
+)
+def test_which_line_is_moved_is_not_guessed(text: str, search: str, new: str) -> None:
+    """The file has one of them twice, or once only: to move the one gives other lines than to move the other."""
+    assert "another order" in refused(text, search, new)
