@@ -8,65 +8,104 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from math import log
 
 _TOKEN = re.compile(
     r"""[A-Za-z_]\w*|\d[\w.]*|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|\*\*=?|//=?|<<|>>|[<>=!+\-*/%&|^@:]=|->|\n|[^\s\w]"""
 )
-_SHARES = (0.55, 0.3, 0.14)
+_COMMENT = re.compile(r"#[^\n]*")
+_SHARES = ((3, 0.55), (2, 0.3), (1, 0.14))
+_LEAST = 1e-5
 _WINDOW = 3
 """Tokens around the change that count with it."""
+MOST_STEP = 10.0
+"""Nats."""
 
 
 @lru_cache(maxsize=64)
 def tokens_of(text: str) -> tuple[str, ...]:
     """The text as tokens; line ends count, indentation and comments do not."""
-    return tuple(_TOKEN.findall(re.sub(r"#[^\n]*", "", text)))
+    return _tokens(text)
+
+
+def _tokens(text: str) -> tuple[str, ...]:
+    return tuple(_TOKEN.findall(_COMMENT.sub("", text)))
+
+
+class Habits:
+    """The counts of one file."""
+
+    def __init__(self, text: str) -> None:
+        tokens = tokens_of(text)
+        self._counts = _grams(tokens)
+        self._total = len(tokens)
+
+    def logs(self, tokens: tuple[str, ...], own: Mapping[tuple[str, ...], int]) -> list[float]:
+        """Nats of each token from the third on, after the two before it; what is of `own` does not count."""
+        counts, mine = self._counts.get, own.get
+        logs: list[float] = []
+        for index in range(2, len(tokens)):
+            chance = _LEAST
+            for size, share in _SHARES:
+                gram = tokens[index - size + 1 : index + 1]
+                seen = counts(gram, 0) - mine(gram, 0)
+                if seen > 0:
+                    before = gram[:-1]
+                    context = counts(before, 0) - mine(before, 0) if before else self._total
+                    chance += share * seen / (max(0, context) + 0.5)
+            logs.append(log(chance))
+        return logs
+
+    def step(self, before: str, after: str) -> float:
+        """How much more usual one piece of the file would be than the one that is there: nats of all that differs and
+        the two tokens behind it, at most `MOST_STEP` either way. Pieces begin with two tokens that they share."""
+        old, new = _tokens(before), _tokens(after)
+        head, tail = _shared(old, new)
+        takes_away = head + tail >= len(new)
+        first, behind = max(0, head - 2), max(0, tail - 2)
+        old, new = old[first : len(old) - behind], new[first : len(new) - behind]
+        own = _grams(old)
+        found = sum(self.logs(new, own)) - sum(self.logs(old, own))
+        # What is rare is not wrong for that: taking it away earns less.
+        return max(-MOST_STEP, min(MOST_STEP, found / 2 if takes_away and found > 0 else found))
 
 
 @lru_cache(maxsize=16)
-def _counts(text: str) -> tuple[Counter[tuple[str, ...]], int]:
-    tokens = tokens_of(text)
-    counts: Counter[tuple[str, ...]] = Counter()
-    for size in (1, 2, 3):
-        counts.update(zip(*(tokens[start:] for start in range(size)), strict=False))
-    return counts, len(tokens)
+def habits_of(text: str) -> Habits:
+    """Those of a file's text."""
+    return Habits(text)
 
 
 def gain(original: str, edited: str) -> float:
     """How much more usual the changed piece is than what was there: nats per token, times at most six tokens."""
     before, after = tokens_of(original), tokens_of(edited)
-    head = 0
-    size = min(len(before), len(after))
-    while head < size and before[head] == after[head]:
-        head += 1
-    tail = 0
-    while tail < size - head and before[-1 - tail] == after[-1 - tail]:
-        tail += 1
-    start = max(0, head - _WINDOW)
-    old, new = before[start : len(before) - max(0, tail - _WINDOW)], after[start : len(after) - max(0, tail - _WINDOW)]
-    counts, total = _counts(original)
-    own: Counter[tuple[str, ...]] = Counter()
-    for length in (1, 2, 3):
-        own.update(zip(*(old[first:] for first in range(length)), strict=False))
+    head, tail = _shared(before, after)
+    start, behind = max(0, head - _WINDOW), max(0, tail - _WINDOW)
+    old, new = before[start : len(before) - behind], after[start : len(after) - behind]
+    habits, own = habits_of(original), _grams(old)
     least = min(6, max(len(old), len(new)))
-    found = (_mean(new, counts, own, total) - _mean(old, counts, own, total)) * least
+    found = (_mean(habits.logs(new, own)) - _mean(habits.logs(old, own))) * least
     # What is rare is not wrong for that: taking it away earns nothing, or everything special would have to go.
     return min(0.0, found) / 2 if head + tail >= len(after) else found
 
 
-def _mean(tokens: Sequence[str], counts: Counter[tuple[str, ...]], own: Counter[tuple[str, ...]], total: int) -> float:
-    if len(tokens) < 3:
-        return 0.0
-    summed = 0.0
-    for index in range(2, len(tokens)):
-        chance = 1e-5
-        for size, share in zip((3, 2, 1), _SHARES, strict=True):
-            gram = tuple(tokens[index - size + 1 : index + 1])
-            seen = max(0, counts[gram] - own[gram])
-            context = total if size == 1 else max(0, counts[gram[:-1]] - own[gram[:-1]])
-            chance += share * seen / (context + 0.5) if context else 0.0
-        summed += log(chance)
-    return summed / (len(tokens) - 2)
+def _shared(one: Sequence[str], other: Sequence[str]) -> tuple[int, int]:
+    """How many tokens are the same at the beginning and, of the rest, at the end."""
+    size = min(len(one), len(other))
+    head = next((n for n in range(size) if one[n] != other[n]), size)
+    tail = next((n for n in range(size - head) if one[-1 - n] != other[-1 - n]), size - head)
+    return head, tail
+
+
+def _grams(tokens: tuple[str, ...]) -> dict[tuple[str, ...], int]:
+    """How often each run of one, two and three tokens occurs."""
+    counts: Counter[tuple[str, ...]] = Counter()
+    for size in (1, 2, 3):
+        counts.update(zip(*(tokens[start:] for start in range(size)), strict=False))
+    return dict(counts)
+
+
+def _mean(logs: Sequence[float]) -> float:
+    return sum(logs) / len(logs) if logs else 0.0

@@ -7,7 +7,7 @@ from textwrap import dedent
 import pytest
 
 from autogpt.search.edit import Edit, paired
-from autogpt.search.naturalness import gain
+from autogpt.search.naturalness import gain, habits_of
 from autogpt.search.ranking import Evidence, doubt, order_key, plausibility, ranked
 
 
@@ -141,6 +141,18 @@ def test_code_is_more_natural_when_the_file_says_it_elsewhere() -> None:
     """)
 
     assert gain(text, text.replace("get(items", "get(key")) > 0.5
+
+
+def test_a_step_towards_what_the_file_says_elsewhere_pays_and_one_away_from_it_costs() -> None:
+    text = "a = one(b, c)\nd = one(b, c)\ne = one(b, d)\nrare(e)\n"
+    habits = habits_of(text)
+
+    towards = habits.step("\n\ne = one(b, d)\n", "\n\ne = one(b, c)\n")
+    away = habits.step("\n\na = one(b, c)\n", "\n\na = one(b, rare)\n")
+
+    assert towards > 1.0
+    assert away < 0.0
+    assert habits.step("\n\nrare(e)\n", "\n\nrare(e)  # the same\n") == 0.0
 
 
 def test_what_speaks_against_an_edit_does_not_depend_on_how_usual_it_is() -> None:
