@@ -147,19 +147,21 @@ class _Merger:
         self.out: list[str] = []
 
     def merged(self) -> Merged:
-        return Merged(self.as_replaced()) if self.is_search_alone_wrong() else self.run()
-
-    def is_search_alone_wrong(self) -> bool:
-        """Whether REPLACE is nearer to the file than to SEARCH, and neither loses nor adds what both leave alone."""
+        """REPLACE where it is nearer to the file than to SEARCH, and neither loses nor adds what both leave alone."""
         theirs, old, new = ([key for key, _ in marks] for marks in (self._theirs(), self.old, self.new))
-        if Indel.distance(theirs, new) >= Indel.distance(old, new):
-            return False
+        lead = Indel.distance(old, new) - Indel.distance(theirs, new)
+        if lead < 0:
+            return self.run()
         stays = {row for tag, i1, i2, *_ in self.operations if tag == "equal" for row in range(i1, i2)}
         pairs = list(enumerate(self.match.pairs))
         meant = Counter(_as_written(self.lines[pair]) for row, pair in pairs if pair is not None and row not in stays)
         unknown = {old[row] for row, pair in pairs if pair is None and row in stays}
         lost, added = Counter(theirs) - Counter(new), Counter(new) - Counter(theirs)
-        return lost <= meant and not unknown & set(added)
+        disputed = unknown & set(added)
+        if any(disputed):  # the slip may be in SEARCH or in both
+            line = next(filter(None, disputed))[:80]
+            return Merged(problem=f"SEARCH has `{line}` where the file has not; copy the lines as they are.")
+        return Merged(self.as_replaced()) if lead and lost <= meant and not disputed else self.run()
 
     def as_replaced(self) -> tuple[str, ...]:
         """REPLACE, with the file's own text of the lines that are the same."""

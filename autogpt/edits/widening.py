@@ -22,17 +22,21 @@ def widen(
     """
     match = _over_moved(lines, match, search)
     keys, old = [key_of(line) for line in new], [key_of(line) for line in search]
+    there = Counter(map(key_of, lines[match.start : match.stop]))
+    held = _held(old, there)
     size = len(new)
     following = [key_of(line) for line in lines[match.stop : match.stop + size]]
     before = [key_of(line) for line in lines[max(0, match.start - size) : match.start]][::-1]
-    closing = _closing(keys, following, old)
-    after, ahead = _overlap(keys, following, old) or closing, _overlap(keys[::-1], before, old[::-1])
+    closing = _closing(keys, following, old, held)
+    after = _overlap(keys, following, old, held | there) or closing
+    known = held | (there + Counter(following[:after]))
+    ahead = _overlap(keys[::-1], before, old[::-1], known)
     start, stop = match.start - ahead, match.stop + after
     added = [*lines[start : match.start], *lines[match.stop : stop]]
     is_little = bool(added) and not closing and sum(read_line(line).weight for line in added) < 1
     mark = added[0].strip() if is_little else ""
     if not added:
-        mark = _repeated_mark(keys, following, old) or _repeated_mark(keys[::-1], before, old)
+        mark = _repeated_mark(keys, following, held) or _repeated_mark(keys[::-1], before, held)
     if mark:
         return f"REPLACE repeats `{mark}`, which is next to these lines; put it into SEARCH too, or not into REPLACE."
     pairs = (*range(start, match.start), *match.pairs, *range(match.stop, stop))
@@ -53,10 +57,17 @@ def _over_moved(lines: Sequence[str], match: Match, search: Sequence[str]) -> Ma
     return replace(match, start=start, stop=stop)
 
 
-def _overlap(new: Sequence[str], around: Sequence[str], old: Sequence[str]) -> int:
+def _held(old: Sequence[str], there: Counter[str]) -> Counter[str]:
+    """How often SEARCH has each line: one that the place has less often only as often as that, for the rest of them is
+    a slip and stands for none that REPLACE has.
+    """
+    return Counter({key: min(count, there[key] or count) if key else count for key, count in Counter(old).items()})
+
+
+def _overlap(new: Sequence[str], around: Sequence[str], old: Sequence[str], known: Counter[str]) -> int:
     """How many lines at the end of `new` are those that follow in the file, and are not the end of `old`: none where
-    lines are only taken out, and what follows them is by chance what comes before."""
-    if Counter(new) <= Counter(old):
+    all of `new` is known to be there, so that what follows is by chance what comes before."""
+    if Counter(new) <= known:
         return 0
     for size in range(min(len(around), len(new)), 0, -1):
         shared = list(around[:size])
@@ -66,20 +77,20 @@ def _overlap(new: Sequence[str], around: Sequence[str], old: Sequence[str]) -> i
     return 0
 
 
-def _closing(new: Sequence[str], around: Sequence[str], old: Sequence[str]) -> int:
+def _closing(new: Sequence[str], around: Sequence[str], old: Sequence[str], held: Counter[str]) -> int:
     """How many lines of closing brackets follow in the file that REPLACE ends with, and SEARCH needs to be balanced."""
     wanted, have = _depth(new), _depth(old)
     if wanted == have:
         return 0
-    added = Counter(new) - Counter(old)
+    added = Counter(new) - held
     sizes = range(1, min(len(around), len(new)) + 1)
     ends = (n for n in sizes if list(new[-n:]) == list(around[:n]) and Counter(around[:n]) <= added)
     return next((n for n in ends if have + _depth(around[:n]) == wanted), 0)
 
 
-def _repeated_mark(new: Sequence[str], around: Sequence[str], old: Sequence[str]) -> str:
+def _repeated_mark(new: Sequence[str], around: Sequence[str], held: Counter[str]) -> str:
     """The line without words that REPLACE adds and the file has next: no bracket, but a `#` or a `*/`."""
-    added = Counter(new) - Counter(old)
+    added = Counter(new) - held
     for size in range(1, min(len(around), len(new)) + 1):
         shared = around[:size]
         marks = [line for line in shared if line and read_line(line).weight < 0.5 and not set(line) & set("()[]{}")]

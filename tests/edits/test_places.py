@@ -218,22 +218,42 @@ def test_a_bracket_that_is_taken_for_another_one_does_not_move_the_indentation()
     assert "indentation" in told and "list.push(part)" in told
 
 
+def test_which_line_is_moved_is_not_guessed() -> None:
+    """The file has one of them twice: to move the one gives other lines than to move the other."""
+    text = "int first(DATA *x,\n    int last);\nint next(DATA *x,\n    int last);\nint all();\nint add(int x);\n"
+    search = "    int last);\nint next(DATA *x,\nint all();\nint add(int x);\n"
+
+    assert "another order" in refused(text, search, "int next(DATA *x,\n    int last);\nint all();\nint add(long x);\n")
+
+
 @pytest.mark.parametrize(
-    ("text", "search", "new"),
+    "search",
     [
-        (
-            "int first(DATA *x,\n    int last);\nint next(DATA *x,\n    int last);\nint all();\nint add(int x);\n",
-            "    int last);\nint next(DATA *x,\nint all();\nint add(int x);\n",
-            "int next(DATA *x,\n    int last);\nint all();\nint add(long x);\n",
-        ),
-        (
-            "# written in May\n# see the licence at\n#\n#     licences/mit.txt\n#\n# and nowhere else\n",
-            "# written in May\n# see the licence at\n#\n#\n#     licences/mit.txt\n",
-            "# written in May\nimport os\n# see the licence at\n#\n#     licences/mit.txt\n#\n",
-        ),
+        "    if not name:\n        return\n    found = get(names)\n",
+        "    if not name:\n        return\n    found = get(n\n",
+        "    if not name:\n",
     ],
-    ids=["of two that change places", "of two equal ones"],
+    ids=["a line wrong", "the last line cut", "cut short"],
 )
-def test_which_line_is_moved_is_not_guessed(text: str, search: str, new: str) -> None:
-    """The file has one of them twice, or once only: to move the one gives other lines than to move the other."""
-    assert "another order" in refused(text, search, new)
+def test_a_line_of_replace_that_is_in_the_place_is_not_sought_before_it(search: str) -> None:
+    """REPLACE begins with the `return` of what it takes the head from; the one above it is another."""
+    text = "    if bad:\n        return\n    if not name:\n        return\n    found = get(name)\n    go(found)\n"
+
+    assert becomes(text, search, "        return\n    found = get(name)\n") == text.replace("    if not name:\n", "")
+
+
+def test_a_mark_that_search_has_twice_by_mistake_is_not_taken_for_the_next_one() -> None:
+    """The `#` that REPLACE ends with is the file's; to SEARCH, which has it earlier, it seems to be moved."""
+    text = "# by me\n# under the licence of May\n# see at\n#\n#     licences/mit.txt\n#\n# and nowhere else\n"
+    search = "# by me\n# under the licence of May\n# see at\n#\n#\n#     licences/mit.txt\n"
+    new = "# by me\n# under the licence of June\n# see at\n#\n#     licences/mit.txt\n#\n"
+
+    assert "REPLACE repeats `#`" in refused(text, search, new)
+
+
+def test_a_line_that_is_nowhere_and_may_be_new_is_not_left_out() -> None:
+    """SEARCH says `entry` for `first`, or REPLACE puts `entry` in the place of `last`: both are as near."""
+    text = "from shop import (\n    first,\n    last,\n    more,\n)\n"
+    search = "from shop import (\n    entry,\n    last,\n"
+
+    assert "SEARCH has `entry,` where" in refused(text, search, "from shop import (\n    first,\n    entry,\n")
