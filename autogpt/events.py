@@ -158,6 +158,8 @@ class SearchProgressed:
     per_second: float
     where: str = ""
     """The function being changed, as `path::Class.method`."""
+    passing: int = 0
+    """How many were tried for these tests when the first passed; 0 while none did. Others may be likelier."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,7 +178,8 @@ def interrupted(state: RunState, reason: str) -> RunState:
 def describe_search(event: SearchProgressed) -> str:
     """How far a search has come, and in which function it looks now."""
     where = f", now in {event.where.rpartition('::')[2]}" if event.where else ""
-    return f"Tried {event.tried} edits{where}, {event.per_second:.0f} a second"
+    passing = "; one passes, looking for a likelier one" if event.passing else ""
+    return f"Tried {event.tried} edits{passing}{where}, {event.per_second:.0f} a second"
 
 
 def describe_approach(event: ApproachChosen) -> str:

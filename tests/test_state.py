@@ -13,9 +13,10 @@ from autogpt.events import (
     Record,
     RunQueued,
     RunStarted,
+    SearchProgressed,
 )
 from autogpt.result import FileStat, Tests
-from autogpt.state import RunState, advance, interrupted
+from autogpt.state import RunState, advance, describe_search, interrupted
 from autogpt.task import Task
 
 FIRST, SECOND = (FileStat("a.py", 1, 1),), (FileStat("b.py", 9, 9),)
@@ -43,6 +44,13 @@ def test_a_run_at_work_shows_what_is_being_tried() -> None:
     state = told(*KEPT, *TRIED)
 
     assert (state.status, state.files, state.diff) == ("running", SECOND, "second diff")
+
+
+def test_a_search_says_that_an_edit_passes_and_that_it_goes_on() -> None:
+    before, after = SearchProgressed(40, 80.0, "shop/cart.py::Cart.total"), SearchProgressed(90, 75.2, passing=61)
+
+    assert describe_search(before) == "Tried 40 edits, now in Cart.total, 80 a second"
+    assert describe_search(after) == "Tried 90 edits; one passes, looking for a likelier one, 75 a second"
 
 
 def test_an_interrupted_run_shows_what_was_kept_and_nothing_later() -> None:

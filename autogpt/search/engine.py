@@ -88,6 +88,11 @@ class GroupSearch:
             if self._wants_stack():
                 self._open_stack(stopped)
 
+    @property
+    def passing(self) -> int:
+        """How many edits were tried when the first passed; 0 while none did."""
+        return self._submitted_first
+
     def close(self) -> None:
         """End what still thinks."""
         for pool in (self.pool, *(stack.pool for stack in self._stacks)):

@@ -147,9 +147,11 @@ class Repair:
         def doubt(edit: Edit) -> float:
             return doubt_of(edit, self.files, goals)
 
-        return GroupSearch(
-            goals, evaluator, pool, self._tell, doubt, Foundations(self, prepared.spectrum, sources, texts)
-        )
+        def tell(edit: Edit) -> None:
+            self._tell(edit, search.passing)
+
+        search = GroupSearch(goals, evaluator, pool, tell, doubt, Foundations(self, prepared.spectrum, sources, texts))
+        return search
 
     def _sources(self, goals: Iterable[str], spectrum: Spectrum, outcomes: Sequence[TestOutcome]) -> dict[str, Source]:
         paths = {path for id in goals for path in spectrum.failing.get(id, {})}
@@ -167,7 +169,7 @@ class Repair:
         found = (self.files.source(path) for path in _python_files(self.brief.tree))
         return [source for source in found if source is not None and not is_test_support(source.path, self.tests)]
 
-    def _tell(self, edit: Edit) -> None:
+    def _tell(self, edit: Edit, passing: int) -> None:
         now = time.monotonic()
         if now - self._told < TOLD_EVERY or self._evaluator is None:
             return
@@ -175,7 +177,7 @@ class Repair:
         tried = self._evaluator.tried
         rate = tried / max(0.001, now - self._started)
         where = f"{edit.path}::{edit.where}" if edit.where else edit.path
-        self.desk.emit(SearchProgressed(tried, round(rate, 1), where))
+        self.desk.emit(SearchProgressed(tried, round(rate, 1), where, passing))
 
     def _combined(self, searches: Sequence[GroupSearch]) -> Found:
         """One edit that does the best of every group; then the same with second bests; parts of a goal if need be."""

@@ -44,6 +44,8 @@ class Outcome:
     same: bool = False
     """The proposal is the original text."""
     candidates: int = 0
+    until: int = 0
+    """Of these, until the first passed; for the last group of failing tests where there are several."""
     per_second: float = 0.0
     seconds: float = 0.0
     wall: float = 0.0
@@ -72,6 +74,7 @@ class Answer:
     wall: float
     memory_mb: float
     tried: int
+    until: int
     per_second: float
 
 
@@ -106,6 +109,7 @@ def attempt(bug: Bug, package: Package, source: Path, expected: Sequence[str], c
         correct=fixed and not broken,
         same=same,
         candidates=candidates,
+        until=answer.until,
         per_second=round(answer.per_second or candidates / max(seconds, 0.001), 1),
         seconds=round(seconds, 2),
         wall=round(answer.wall, 2),
@@ -126,14 +130,14 @@ def _run(workspace: Path, source: Path, scratch: Path, contest: Contest) -> Answ
         process = subprocess.Popen(command, stdout=stdout, stderr=stderr, env=env, start_new_session=True)
         ended, memory = _wait(process, started + contest.seconds + GRACE, contest.stop)
     wall = time.monotonic() - started
-    tried, per_second = _search_told(state)
+    told = _search_told(state)
     if not ended:
-        return Answer({}, "overrun", wall, memory, tried, per_second)
+        return Answer({}, "overrun", wall, memory, *told)
     result = _last_line(out)
     if result is None:
         tail = (scratch / "err.txt").read_text(errors="replace").strip().splitlines()[-1:]
-        return Answer({"reason": " ".join(tail)}, "no answer", wall, memory, tried, per_second)
-    return Answer(result, "", wall, memory, tried, per_second)
+        return Answer({"reason": " ".join(tail)}, "no answer", wall, memory, *told)
+    return Answer(result, "", wall, memory, *told)
 
 
 def _wait(process: subprocess.Popen[bytes], deadline: float, stop: threading.Event) -> tuple[bool, float]:
@@ -158,15 +162,16 @@ def _last_line(path: Path) -> dict[str, Any] | None:
     return result if isinstance(result, dict) and "status" in result else None
 
 
-def _search_told(state: Path) -> tuple[int, float]:
-    """Edits tried, and how many a second, as the journal's last word on it says."""
-    tried, per_second = 0, 0.0
+def _search_told(state: Path) -> tuple[int, int, float]:
+    """Edits tried, until the first passed, and how many a second, as the journal's last word on it says."""
+    tried, until, per_second = 0, 0, 0.0
     for journal in state.rglob("events.jsonl"):
         for line in journal.read_text(encoding="utf-8", errors="replace").splitlines():
             if '"SearchProgressed"' in line:
                 event = json.loads(line)
                 tried, per_second = max(tried, event["tried"]), event["per_second"]
-    return tried, per_second
+                until = event.get("passing") or until
+    return tried, until, per_second
 
 
 def _lay_over(package: Package, workspace: Path, commit: str, tree: Path) -> None:

@@ -24,6 +24,7 @@ def summarize(outcomes: Sequence[Outcome]) -> str:
         f"the original text         {sum(outcome.same for outcome in outcomes)}",
         f"candidates per second     {_spread([o.per_second for o in searched])}",
         f"candidates tried          {_spread([o.candidates for o in searched])}",
+        f"tried until one passed    {_spread([o.until for o in searched if o.until])}",
         f"seconds, all              {_spread([o.seconds for o in outcomes])}",
         f"seconds, fixed            {_spread([o.seconds for o in fixed])}",
         f"seconds around the run    {_spread([o.wall - o.seconds for o in outcomes])}",
