@@ -45,7 +45,7 @@ def with_bug(workspace: Path) -> Task:
     return Task("fix", str(workspace), tests=("tests/test_calc.py::test_add",))
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, suppress_health_check=list(HealthCheck))
 @given(WORLDS)
 def test_a_whole_run_changes_nothing_of_the_users(world: World) -> None:
     with world_at(world) as (folder, workspace):
@@ -59,7 +59,7 @@ def test_a_whole_run_changes_nothing_of_the_users(world: World) -> None:
         assert whole_print(folder) == before
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, suppress_health_check=list(HealthCheck))
 @given(WORLDS, STEPS)
 def test_a_cancelled_run_changes_nothing_of_the_users(world: World, step: int) -> None:
     with world_at(world) as (folder, workspace):
@@ -83,7 +83,7 @@ def test_a_cancelled_run_changes_nothing_of_the_users(world: World, step: int) -
         assert whole_print(folder) == before
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, suppress_health_check=list(HealthCheck))
 @given(WORLDS, STEPS)
 def test_a_killed_run_changes_nothing_of_the_users(world: World, step: int) -> None:
     """And the next start finds it interrupted, or nothing of it."""

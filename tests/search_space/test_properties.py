@@ -121,7 +121,7 @@ def test_no_two_edits_have_the_same_result(text: str) -> None:
 @pytest.mark.filterwarnings("ignore::SyntaxWarning")
 @pytest.mark.parametrize("module", FILES)
 @given(share=st.floats(0, 1, exclude_max=True))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_an_edit_of_a_real_file_parses_and_leaves_the_rest_alone(module: str, share: float) -> None:
     text = text_of(module)
     if module not in KEPT:
