@@ -19,7 +19,7 @@ _OTHER = 0.1
 """What a search line costs in the place of a wholly different one, which does not count as its pair."""
 _FILE_GAP = 0.3
 _EXPECTED = 0.05
-"""What a line of the file costs that SEARCH leaves out, and one that REPLACE has."""
+"""What a line of the file costs that SEARCH leaves out, and one that REPLACE has in the place of others."""
 
 
 @dataclass(frozen=True, slots=True)
