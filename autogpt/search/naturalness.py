@@ -54,7 +54,7 @@ class Habits:
                 if seen > 0:
                     before = gram[:-1]
                     context = counts(before, 0) - mine(before, 0) if before else self._total
-                    chance += share * seen / (max(0, context) + 0.5)
+                    chance += share * seen / (context + 0.5) if context > 0 else 0.0
             logs.append(log(chance))
         return logs
 
