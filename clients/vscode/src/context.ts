@@ -8,8 +8,8 @@ import type { Conflicts } from "./conflicts";
 import type { Drafts } from "./drafts";
 import type { RunState } from "./protocol";
 import type { Reports } from "./reports";
+import type { Row } from "./rows";
 import type { Runs } from "./runs";
-import type { Node } from "./runsView";
 import { shorten, statusIcon, summary } from "./wording";
 
 export interface Context {
@@ -25,7 +25,7 @@ export interface Context {
 }
 
 /** A node of the view, or `{run}` from the server, a lens or another command. */
-export type RunArgument = Node | { run: string } | undefined;
+export type RunArgument = Row | { run: string } | undefined;
 
 /** What a rejected command would show in a modal dialog is a message with the log one click away. */
 export async function guarded(context: Context, work: () => Promise<unknown>): Promise<void> {

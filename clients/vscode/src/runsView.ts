@@ -1,23 +1,18 @@
 /** The view of runs: what was asked, how far it is, what the tests say, which files it changes. */
 
-import { basename } from "node:path";
+import { basename, dirname } from "node:path";
 import * as vscode from "vscode";
 import { hasProposal, isAtWork, isResumable, type ProposedFile, type RunState } from "./protocol";
+import { headOf, type Row, rowsOf } from "./rows";
 import type { Runs } from "./runs";
-import { cost, evidence, reasonOf, shorten, size, statusIcon, statusWord, summary, testGroups } from "./wording";
-
-export type Node =
-  | { kind: "run"; state: RunState }
-  | { kind: "file"; state: RunState; file: ProposedFile }
-  | { kind: "tests"; state: RunState; tests: string[]; label: string; icon: string }
-  | { kind: "line"; label: string; icon: string; description?: string };
+import { evidence, reasonOf, size, statusIcon, statusWord, testName } from "./wording";
 
 const t = vscode.l10n.t;
 
-export class RunsView implements vscode.TreeDataProvider<Node>, vscode.Disposable {
-  private readonly changed = new vscode.EventEmitter<Node | undefined>();
+export class RunsView implements vscode.TreeDataProvider<Row>, vscode.Disposable {
+  private readonly changed = new vscode.EventEmitter<Row | undefined>();
   private readonly subscription: vscode.Disposable;
-  readonly tree: vscode.TreeView<Node>;
+  readonly tree: vscode.TreeView<Row>;
   readonly onDidChangeTreeData = this.changed.event;
 
   constructor(private readonly runs: Runs) {
@@ -33,29 +28,32 @@ export class RunsView implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     return this.tree.visible;
   }
 
-  getChildren(node?: Node): Node[] {
-    if (!node) return this.runs.all().map((state) => ({ kind: "run", state }));
-    if (node.kind === "run") return details(node.state);
-    if (node.kind === "tests") return node.tests.map((label) => ({ kind: "line", label, icon: "beaker" }));
-    return [];
+  getChildren(row?: Row): Row[] {
+    if (!row) return this.runs.all().map((state) => ({ kind: "run", state }));
+    if (row.kind === "run") return rowsOf(row.state, severalFolders(), t);
+    if (row.kind === "tests") {
+      return row.tests.map((test) => ({ kind: "line", ...testName(test), icon: "beaker", whole: test }));
+    }
+    return row.kind === "line" ? (row.more ?? []) : [];
   }
 
-  getTreeItem(node: Node): vscode.TreeItem {
-    switch (node.kind) {
+  getTreeItem(row: Row): vscode.TreeItem {
+    switch (row.kind) {
       case "run":
-        return runItem(node.state, this.runs.all()[0]?.run === node.state.run);
+        return runItem(row.state, this.runs.all()[0]?.run === row.state.run);
       case "file":
-        return fileItem(node.state, node.file);
+        return fileItem(row.state, row.file);
       case "tests": {
-        const item = new vscode.TreeItem(node.label, vscode.TreeItemCollapsibleState.Collapsed);
-        item.iconPath = new vscode.ThemeIcon(node.icon);
+        const item = new vscode.TreeItem(row.label, vscode.TreeItemCollapsibleState.Collapsed);
+        item.iconPath = new vscode.ThemeIcon(row.icon);
         return item;
       }
       case "line": {
-        const item = new vscode.TreeItem(node.label);
-        item.iconPath = new vscode.ThemeIcon(node.icon);
-        if (node.description) item.description = node.description;
-        item.tooltip = [node.label, node.description].filter(Boolean).join(": ");
+        const folded = row.more ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.None;
+        const item = new vscode.TreeItem(row.label, folded);
+        item.iconPath = new vscode.ThemeIcon(row.icon);
+        if (row.description) item.description = row.description;
+        item.tooltip = row.whole;
         return item;
       }
     }
@@ -73,15 +71,17 @@ export class RunsView implements vscode.TreeDataProvider<Node>, vscode.Disposabl
   }
 }
 
+const severalFolders = (): boolean => (vscode.workspace.workspaceFolders?.length ?? 0) > 1;
+
 function runItem(state: RunState, open: boolean): vscode.TreeItem {
+  const { title, description } = headOf(state, severalFolders(), t);
   const item = new vscode.TreeItem(
-    shorten(state.task),
+    title,
     open ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.Collapsed,
   );
   // With the status in the id, a run that has just ended is shown anew and unfolded.
   item.id = `${state.run}/${open}`;
-  const several = (vscode.workspace.workspaceFolders?.length ?? 0) > 1;
-  item.description = [...(several ? [basename(state.root)] : []), summary(state, t)].join(" · ");
+  item.description = description;
   item.iconPath = new vscode.ThemeIcon(statusIcon(state));
   item.contextValue = contextOf(state);
   const tooltip = new vscode.MarkdownString();
@@ -112,44 +112,12 @@ function contextOf(state: RunState): string {
   return words.join(" ");
 }
 
-function details(state: RunState): Node[] {
-  const nodes: Node[] = state.plan.map(({ step, done }) => ({
-    kind: "line",
-    ...parted(step),
-    icon: done || state.status === "verified" ? "check" : isAtWork(state) ? "circle-large-outline" : "dash",
-  }));
-  if (isAtWork(state) && state.step) nodes.push({ kind: "line", ...parted(state.step), icon: "sync~spin" });
-  const { passed, failing } = state.baseline;
-  if (passed + failing > 0) {
-    nodes.push({ kind: "line", label: t("Before: {0} passed, {1} failed", passed, failing), icon: "history" });
-  }
-  nodes.push(...testGroups(state, t).map((group): Node => ({ kind: "tests", state, ...group })));
-  if (!state.discarded) nodes.push(...state.files.map((file): Node => ({ kind: "file", state, file })));
-  if (!isAtWork(state) && state.reason && state.status !== "verified") {
-    nodes.push({ kind: "line", label: reasonOf(state, t), icon: "info" });
-  }
-  nodes.push(...state.warnings.map((label): Node => ({ kind: "line", label, icon: "warning" })));
-  if (state.iteration > 0) {
-    nodes.push({
-      kind: "line",
-      label: t("Round {0}", state.iteration),
-      description: cost(state, t),
-      icon: "dashboard",
-    });
-  }
-  return nodes;
-}
-
-/** What comes after the colon of a step is the part that may be cut in a narrow view. */
-function parted(step: string): { label: string; description?: string } {
-  const [label = "", ...rest] = step.split(": ");
-  return rest.length > 0 ? { label, description: rest.join(": ") } : { label };
-}
-
 function fileItem(state: RunState, file: ProposedFile): vscode.TreeItem {
   const item = new vscode.TreeItem(vscode.Uri.parse(file.uri));
-  item.label = file.path;
-  item.description = `+${file.added} −${file.removed}`;
+  // Its name first: in a narrow view only its folder is cut.
+  item.label = basename(file.path);
+  const folder = dirname(file.path);
+  item.description = [`+${file.added} −${file.removed}`, ...(folder === "." ? [] : [folder])].join("  ");
   item.iconPath = vscode.ThemeIcon.File;
   item.contextValue = !isAtWork(state) && hasProposal(state) ? "file applicable" : "file";
   item.command = {

@@ -2,7 +2,7 @@
 
 import { type Hunk, isAtWork, pendingHunks, type RunState, type Status } from "./protocol";
 
-type Translate = (message: string, ...values: (string | number)[]) => string;
+export type Translate = (message: string, ...values: (string | number)[]) => string;
 
 export function statusWord(status: Status, t: Translate): string {
   switch (status) {
@@ -110,4 +110,40 @@ export function shorten(text: string, limit = 60): string {
     .trim()
     .replace(/[.:;]+$/, "");
   return line.length <= limit ? line : `${line.slice(0, limit - 1).trimEnd()}…`;
+}
+
+/** Of a character, how much of a line it takes: those of Chinese, Japanese and Korean are twice as wide. */
+const widthOf = (character: string): number =>
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\u{1f300}-\u{1faff}]/u.test(character)
+    ? 2
+    : 1;
+const columns = (text: string): number => [...text].reduce((sum, character) => sum + widthOf(character), 0);
+
+/** A text in lines of a view that wraps none: at spaces, and where a word alone is longer than a line, in the word. */
+export function wrapped(text: string, limit: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.trim().split(/\s+/)) {
+    const longer = line ? `${line} ${word}` : word;
+    if (columns(longer) <= limit) {
+      line = longer;
+      continue;
+    }
+    if (line) lines.push(line);
+    line = "";
+    for (const character of word) {
+      if (columns(line + character) > limit) {
+        lines.push(line);
+        line = "";
+      }
+      line += character;
+    }
+  }
+  return line ? [...lines, line] : lines;
+}
+
+/** A test's own name, and where it is. */
+export function testName(test: string): { label: string; description?: string } {
+  const [place, ...names] = test.split("::");
+  return names.length > 0 ? { label: names.join("::"), description: place as string } : { label: test };
 }

@@ -2,7 +2,18 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cost, evidence, hunkEvidence, reasonOf, shorten, size, statusWord, summary } from "../src/wording";
+import {
+  cost,
+  evidence,
+  hunkEvidence,
+  reasonOf,
+  shorten,
+  size,
+  statusWord,
+  summary,
+  testName,
+  wrapped,
+} from "../src/wording";
 import { file, state } from "./state";
 
 const t = (text: string, ...values: (string | number)[]) =>
@@ -46,4 +57,18 @@ test("titles become one line of the given length", () => {
   assert.equal(shorten("  Add\n a   function ", 40), "Add a function");
   assert.equal(shorten("abcdefghij", 5), "abcd…");
   assert.equal(shorten("The rate is a percentage."), "The rate is a percentage");
+});
+test("a long text is wrapped between words, and nothing of it is lost", () => {
+  const text = "`slug` is not settled by its examples: two answers pass.";
+  assert.deepEqual(wrapped(text, 24), ["`slug` is not settled by", "its examples: two", "answers pass."]);
+  assert.deepEqual(wrapped("a\n b", 24), ["a b"]);
+  assert.deepEqual(wrapped("  ", 24), []);
+});
+test("a word longer than a line is parted, and wide characters count as two", () => {
+  assert.deepEqual(wrapped("in /a/long/path.py", 8), ["in", "/a/long/", "path.py"]);
+  assert.deepEqual(wrapped("无法运行测试", 8), ["无法运行", "测试"]);
+});
+test("of a test its name comes first", () => {
+  assert.deepEqual(testName("tests/test_a.py::A::test_b"), { label: "A::test_b", description: "tests/test_a.py" });
+  assert.deepEqual(testName("adds two numbers"), { label: "adds two numbers" });
 });

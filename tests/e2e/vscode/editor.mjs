@@ -327,6 +327,12 @@ export class Editor {
     return this.page.locator(".pane-body .monaco-list-row", { hasText: text }).first();
   }
 
+  /** A file of a proposal in the view of tasks: its name comes first there, then what changes, then its folder. */
+  file(path) {
+    const name = path.split("/").at(-1).replaceAll(".", "\\.");
+    return this.page.locator(".pane-body .monaco-list-row", { hasText: new RegExp(`^\\s*${name}\\+`) }).first();
+  }
+
   until(what, check, limit) {
     return patience.until(what, check, limit);
   }

@@ -67,7 +67,7 @@ test("files of a proposal are made, removed and renamed on apply, and each is pu
     await editor.shot("review-of-files");
     const proposed = page.locator(".tab.active", { hasText: "(proposed)" });
     for (const name of ["shop/unused.py", "shop/tea.py"]) {
-      await editor.clickUntil(editor.tree(name), proposed.filter({ hasText: name.slice(5) }));
+      await editor.clickUntil(editor.file(name), proposed.filter({ hasText: name.slice(5) }));
     }
     await editor.palette("AutoGPT: Apply Changes");
     await page.locator(".quick-input-list .monaco-list-row", { hasText: "PRICE = 3" }).waitFor();

@@ -28,7 +28,7 @@ test("failing tests are fixed, reviewed, applied, kept and undone, and nothing c
     await editor.shot("review");
     assert.equal(editor.untouched(), before);
 
-    await editor.tree("shop/catalogue.py").click();
+    await editor.file("shop/catalogue.py").click();
     await page.locator(".tab.active", { hasText: "(proposed)" }).waitFor();
     await editor.shot("file");
     await editor.palette("AutoGPT: Apply Changes");

@@ -24,7 +24,7 @@ test("changes are applied by hunk and by file, kept and undone, merged where the
     await editor.shot("proposal");
 
     // One change: the one that the cursor is in, from the button above the diff.
-    await editor.clickUntil(editor.tree("shop/price.py"), page.locator(".tab.active", { hasText: "(proposed)" }));
+    await editor.clickUntil(editor.file("shop/price.py"), page.locator(".tab.active", { hasText: "(proposed)" }));
     await editor.cursorAt("result += price", 7);
     await page.locator(".editor-actions .action-label[aria-label*='Apply This Change']").click();
     await editor.until("the change on disk", () => editor.read("shop/price.py").includes("result += price"));
@@ -33,8 +33,8 @@ test("changes are applied by hunk and by file, kept and undone, merged where the
     await editor.shot("one-change");
 
     // One file, from its row; what is undecided of it goes along.
-    await editor.tree("shop/tax.py").hover();
-    await editor.tree("shop/tax.py").locator(".action-label[aria-label*='Apply Changes']").click();
+    await editor.file("shop/tax.py").hover();
+    await editor.file("shop/tax.py").locator(".action-label[aria-label*='Apply Changes']").click();
     await editor.until("the file on disk", () => editor.read("shop/tax.py").includes("price + rate"));
     assert.ok(editor.read("shop/price.py").includes("return price - percent\n"));
 

@@ -42,7 +42,7 @@ test("a task hears a word, is commented on, and goes on after the server was kil
     assert.equal(first.status, "verified");
 
     const proposed = page.locator(".tab.active", { hasText: "(proposed)" });
-    await editor.clickUntil(editor.tree("shop/tax.py"), proposed);
+    await editor.clickUntil(editor.file("shop/tax.py"), proposed);
     await editor.cursorAt("price + rate", 5);
     await editor.palette("Comments: Add Comment on Current Selection");
     const box = page.locator(".review-widget .monaco-editor").first();
@@ -56,8 +56,8 @@ test("a task hears a word, is commented on, and goes on after the server was kil
     // What was not sent yet outlasts a reload, and stands at its line when the proposal is opened again.
     await editor.reload();
     await page.locator(".activitybar .action-label[aria-label^='AutoGPT']").first().click({ force: true });
-    await editor.tree("shop/tax.py").waitFor();
-    await editor.clickUntil(editor.tree("shop/tax.py"), proposed);
+    await editor.file("shop/tax.py").waitFor();
+    await editor.clickUntil(editor.file("shop/tax.py"), proposed);
     await comment.waitFor();
     await editor.until("the tests beside the change", async () => {
       await page.mouse.move(0, 0);
