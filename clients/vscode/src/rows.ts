@@ -20,14 +20,15 @@ export interface Line {
   more?: Line[];
 }
 
-/** Characters of a line of the view as wide as it is at first, below a run and one level further down. */
+/** Characters of a line of the view as wide as it is at first: of a run, below it, and one level further down. */
+const HEAD = 35;
 const COLUMNS = 32;
 const DEEPER = 29;
 
 /** As much of the task as leaves room for what has come of it. */
 export function headOf(state: RunState, severalFolders: boolean, t: Translate): { title: string; description: string } {
   const description = [...(severalFolders ? [basename(state.root)] : []), summary(state, t)].join(" · ");
-  return { title: shorten(state.task, Math.max(COLUMNS - description.length, COLUMNS / 2)), description };
+  return { title: shorten(state.task, Math.max(HEAD - description.length, COLUMNS / 2)), description };
 }
 
 export function rowsOf(state: RunState, severalFolders: boolean, t: Translate): Row[] {
@@ -42,7 +43,10 @@ export function rowsOf(state: RunState, severalFolders: boolean, t: Translate): 
       ),
     ),
   );
-  if (isAtWork(state) && state.step) rows.push(stepLine(state.step, "sync~spin"));
+  if (isAtWork(state) && state.step) {
+    const [label, rest] = parted(state.step);
+    rows.push(...lines(label, "sync~spin"), ...lines(rest, "blank"));
+  }
   const { passed, failing } = state.baseline;
   if (passed + failing > 0) {
     rows.push(...lines(t("Before: {0} passed, {1} failed", passed, failing), "history"));
@@ -69,20 +73,14 @@ function lines(whole: string, icon: string, limit = COLUMNS): Line[] {
   }));
 }
 
-/** What comes after the colon of a step is beside it where there is room, else below it. */
+/** What comes after the colon of a step is beside it where there is room, else folded away below it. */
 function stepLines(step: string, icon: string): Line[] {
   const [label, rest] = parted(step);
   if (!rest) return lines(step, icon);
-  if (label.length + rest.length < COLUMNS) return [stepLine(step, icon)];
+  if (label.length + rest.length < COLUMNS) return [{ kind: "line", label, description: rest, icon, whole: step }];
   const head = lines(label, icon).map((line) => ({ ...line, whole: step }));
   const more = rest.split(/(?<=,) /).flatMap((part) => lines(part, "blank", DEEPER));
   return [...head.slice(0, -1), { ...(head.at(-1) as Line), more }];
-}
-
-/** What a run is at changes too often to take up more than one line. */
-function stepLine(step: string, icon: string): Line {
-  const [label, description] = parted(step);
-  return { kind: "line", label, icon, whole: step, ...(description ? { description } : {}) };
 }
 
 function parted(step: string): [label: string, rest: string] {

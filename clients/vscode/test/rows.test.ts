@@ -30,7 +30,7 @@ test("so is the reason of a run that came to nothing", () => {
 test("of a longer task the row above has the beginning, and the first rows have all", () => {
   const task = "Add a discount for orders of more than 100 and show it on the receipt.";
   const { title, description } = headOf(state({ task }), false, t);
-  assert.ok(title.endsWith("…") && `${title} ${description}`.length <= 33, title);
+  assert.ok(title.endsWith("…") && `${title} ${description}`.length <= 36, title);
   const said = withIcon({ task }, "quote");
   assert.equal(said.map(({ label }) => label).join(" "), task);
   assert.deepEqual(lines({ task: "Fix the failing tests." })[0]?.icon, "history");
@@ -46,6 +46,11 @@ test("details of a step are beside it where there is room, else folded away belo
     long?.more?.map(({ label }) => label),
     ["test_catalogue.py::test_a,", "test_catalogue.py::test_b"],
   );
+});
+test("what a run is at is whole too", () => {
+  const step = "Asking the model: format replace, a second time since the first answer was cut";
+  const said = withIcon({ status: "running", step }, "sync~spin");
+  assert.equal(said.map(({ label }) => label).join(" "), step.replace(": ", " "));
 });
 test("files come after the tests, and none once the proposal is discarded", () => {
   const kinds = (discarded: boolean) =>
