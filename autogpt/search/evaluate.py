@@ -15,6 +15,9 @@ from autogpt.search.host_client import Host, Lane, Stage, TestResult, Trial
 
 IN_FLIGHT = 32
 """Requests that the host holds: two batches at work and two waiting, few enough that the order can still change."""
+AT_FIRST, WIDENED_EVERY = 4, 4
+"""As many at first, and one more after so many verdicts: the first edits are the likeliest ones, and each verdict says
+something of the next, so a few larger batches less are well spent on it."""
 BARE_IN_FLIGHT = 2
 MAX_WAITING = 400
 """Edits that wait for the slow lane; of more than that only the first are of use."""
@@ -71,7 +74,8 @@ class HostEvaluator:
     _confirming: dict[int, tuple[Job, Finding]] = field(default_factory=dict[int, "tuple[Job, Finding]"])
 
     def room(self) -> bool:
-        return sum(lane == "warm" for lane, _ in self._flying.values()) < IN_FLIGHT
+        most = min(IN_FLIGHT, AT_FIRST + self.tried // WIDENED_EVERY)
+        return sum(lane == "warm" for lane, _ in self._flying.values()) < most
 
     @property
     def busy(self) -> bool:

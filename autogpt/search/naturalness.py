@@ -24,7 +24,7 @@ MOST_STEP = 10.0
 """Nats."""
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def tokens_of(text: str) -> tuple[str, ...]:
     """The text as tokens; line ends count, indentation and comments do not."""
     return _tokens(text)
@@ -61,7 +61,7 @@ class Habits:
     def step(self, before: str, after: str) -> float:
         """How much more usual one piece of the file would be than the one that is there: nats of all that differs and
         the two tokens behind it, at most `MOST_STEP` either way. Pieces begin with two tokens that they share."""
-        old, new = _tokens(before), _tokens(after)
+        old, new = tokens_of(before), _tokens(after)  # the same `before` for all edits of a line
         head, tail = _shared(old, new)
         takes_away = head + tail >= len(new)
         first, behind = max(0, head - 2), max(0, tail - 2)

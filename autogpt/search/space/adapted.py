@@ -7,7 +7,9 @@ in the file reads, which a missing statement often would have read.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
+from operator import itemgetter
 
 from autogpt.search.space.likeness import likeness
 from autogpt.search.space.place import Place, unit_of
@@ -25,25 +27,40 @@ def adapted(place: Place) -> Iterator[Fix]:
         return
     if not isinstance(place.scope.node, Function):
         return
-    found: dict[str, float] = {}
     unread = unread_members(place.scope)
-    for entry in place.scope.module.simple_statements:
-        for text, cost in _variants(place, entry, unread):
-            found[text] = min(cost, found.get(text, cost))
+    # A great many, of which few are kept: a text is made only of those.
+    variants = sorted(_all_variants(place, unread), key=itemgetter(0))
+    texts: dict[str, float] = {}
+    for cost, write in variants:
+        if len(texts) == _MOST:
+            break
+        texts.setdefault(write(), cost)
     ends = isinstance(place.stmt, ast.Return | ast.Raise | ast.Break | ast.Continue)
-    for text, cost in sorted(found.items(), key=lambda item: item[1])[:_MOST]:
+    for text, cost in texts.items():
         yield place.before(place.line(text), "adapted-statement", cost)
         if place.is_last and not ends:
             yield place.after(place.line(text), "adapted-statement", cost)
 
 
-def _variants(place: Place, entry: Copyable, unread: list[str]) -> Iterator[tuple[str, float]]:
+Variant = tuple[float, Callable[[], str]]
+"""What it costs, and its text once that is asked for."""
+
+
+def _all_variants(place: Place, unread: list[str]) -> Iterator[Variant]:
+    known = frozenset(place.scope.names_at(place.stmt.lineno))
+    around = {ast.dump(place.block[index]) for index in (place.index - 1, place.index) if index >= 0}
+    for entry in place.scope.module.simple_statements:
+        yield from _variants(place, entry, known, around, unread)
+
+
+def _variants(
+    place: Place, entry: Copyable, known: frozenset[str], around: set[str], unread: list[str]
+) -> Iterator[Variant]:
     stmt, text, reads, writes, owner, neighbours, _ = entry
     if isinstance(stmt, ast.Return | ast.Raise):
         return
-    scope, known = place.scope, frozenset(place.scope.names_at(place.stmt.lineno))
+    scope = place.scope
     unknown = [name for name in reads | writes if name not in known and not scope.is_known(name)]
-    around = {ast.dump(place.block[index]) for index in (place.index - 1, place.index) if index >= 0}
     cost = 4.6 - (1.0 if neighbours & around else 0.0) - (0.4 if owner == scope.name else 0.0)
     if not unknown and scope.owner in reads:
         for member in unread:
@@ -51,11 +68,12 @@ def _variants(place: Place, entry: Copyable, unread: list[str]) -> Iterator[tupl
     if len(unknown) == 1:
         gone = unknown[0]
         used = (reads | writes) & known - {scope.owner}
-        for name in known - reads - writes - {scope.owner}:
-            yield _replaced(place, stmt, text, gone, name), cost + 1.0 - likeness(gone, name) - 0.4 * bool(used)
+        for name in sorted(known - reads - writes - {scope.owner}):
+            price = cost + 1.0 - likeness(gone, name) - 0.4 * bool(used)
+            yield price, partial(_replaced, place, stmt, text, gone, name)
         if gone not in writes:
             for member in unread:
-                yield _replaced(place, stmt, text, gone, f"{scope.owner}.{member}"), cost - 0.6
+                yield cost - 0.6, partial(_replaced, place, stmt, text, gone, f"{scope.owner}.{member}")
 
 
 def unread_members(scope: Scope) -> list[str]:
@@ -66,7 +84,7 @@ def unread_members(scope: Scope) -> list[str]:
     return [name for name, role in scope.members.items() if role == "attribute" and name not in read]
 
 
-def _with_member(place: Place, stmt: ast.stmt, text: str, member: str, cost: float) -> Iterator[tuple[str, float]]:
+def _with_member(place: Place, stmt: ast.stmt, text: str, member: str, cost: float) -> Iterator[Variant]:
     start = place.source.span(stmt)[0]
     owner = place.scope.owner
     for node in ast.walk(stmt):
@@ -77,7 +95,8 @@ def _with_member(place: Place, stmt: ast.stmt, text: str, member: str, cost: flo
             and place.scope.members.get(node.attr) == "attribute"
         ):
             end = place.source.span(node)[1] - start
-            yield text[: end - len(node.attr)] + member + text[end:], cost - 0.6 - likeness(node.attr, member)
+            changed = text[: end - len(node.attr)] + member + text[end:]
+            yield cost - 0.6 - likeness(node.attr, member), partial(str, changed)
 
 
 def _replaced(place: Place, stmt: ast.stmt, text: str, name: str, other: str) -> str:

@@ -11,6 +11,8 @@ from autogpt.search.space.spot import Fix, Spot, fit
 from autogpt.search.space.types import are_alike, clash, type_of
 
 _POOL = 120
+_LONGEST = 60
+"""Characters of an expression that is put elsewhere."""
 _MOST = 16
 """Replacements kept for one expression, the cheapest."""
 
@@ -31,16 +33,24 @@ def pool(scope: Scope) -> list[Ingredient]:
                 continue
             if isinstance(getattr(node, "ctx", None), ast.Store | ast.Del):
                 continue
-            text = fit(scope.source, node, 0)
-            if len(text) > 60 or text in found:
+            text, free = _piece(scope, node)
+            if len(text) > _LONGEST or text in found:
                 continue
-            free = free_names(node)
             if free <= scope.all_known:
                 found[text] = Ingredient(node, text, level_of(node), type_of(node, scope.types), free, own)
         if len(found) >= _POOL:
             break
     scope.module.pools[scope.name] = result = list(found.values())[:_POOL]
     return result
+
+
+def _piece(scope: Scope, node: ast.expr) -> tuple[str, frozenset[str]]:
+    """Its text and the names it needs, read once for all functions of the file."""
+    pieces = scope.module.pieces
+    if node not in pieces:
+        text = fit(scope.source, node, 0)
+        pieces[node] = text, free_names(node) if len(text) <= _LONGEST else frozenset()
+    return pieces[node]
 
 
 def expressions(spot: Spot) -> Iterator[Fix]:

@@ -43,6 +43,8 @@ class Module:
     """Other files of the package."""
     pools: dict[str, list[Ingredient]] = field(default_factory=dict, compare=False, repr=False)
     """Expressions of the file by scope, kept once gathered."""
+    pieces: dict[ast.expr, tuple[str, frozenset[str]]] = field(default_factory=dict, compare=False, repr=False)
+    """Texts of expressions and the names they need, kept once read."""
     tests: dict[str, list[Ingredient]] = field(default_factory=dict, compare=False, repr=False)
     """Conditions of the file by scope, kept once gathered."""
     results: dict[str, dict[str, float]] = field(default_factory=dict, compare=False, repr=False)
