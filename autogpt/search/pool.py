@@ -39,8 +39,8 @@ FREE_HALF, PART_MISSING, HALF_MOVED, HALF_CHANGED = 0.0, 2.0, 1.2, 1.8
 brought one further, made one fail otherwise."""
 ALIKE = 4
 """Edits with one and the same effect that count as more than any others: one of them is as good as all."""
-OPENING_SHARE = 0.3
-"""Of the time so much may go into thinking of edits while others wait to be tried."""
+OPENING_SHARE, HEAD_START = 0.3, 0.5
+"""Of the time so much may go into thinking of edits while others wait to be tried, and so many seconds before."""
 SHARE_OF_OTHERS = 8
 """Of so many picks one goes to the next function in turn."""
 MAX_HALVES, MOST_MET = 4000, 400
@@ -239,7 +239,7 @@ class Pool:
 
     def _has_opened_enough(self) -> bool:
         """Whether the time is better spent on what is known, so that those who try it do not wait."""
-        return self._opening > OPENING_SHARE * (time.monotonic() - self._since)
+        return self._opening > HEAD_START + OPENING_SHARE * (time.monotonic() - self._since)
 
     def _open(self, region: Region) -> None:
         if region.unfinished:
