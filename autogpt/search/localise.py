@@ -29,6 +29,7 @@ DECIDING = 0.8
 
 WEIGHT, UNSEEN = 3.0, 0.3
 """How much those three multiply what coverage says, and what stands for it on a line of which no coverage is known."""
+LEAST_SHARE = 0.25
 COMPARISONS, COMPARED = frozenset({"__eq__", "__ne__", "__repr__", "__str__", "__hash__"}), 0.35
 
 
@@ -53,14 +54,18 @@ class Spectrum:
     passing: dict[str, Lines] = field(default_factory=dict[str, Lines])
 
     def ochiai(self, goals: Iterable[str]) -> dict[tuple[str, int], float]:
-        """The coefficient of every line that one of these failing tests runs."""
+        """The coefficient of every line that one of these failing tests runs, times the share of them that do (`LEAST_SHARE`
+        at least): one fault is to explain them all."""
         known = [self.failing[id] for id in goals if id in self.failing]
         failed = Counter((path, line) for lines in known for path in lines for line in lines[path])
         passed: Counter[tuple[str, int]] = Counter()
         for lines in self.passing.values():
             for path in lines:
                 passed.update((path, line) for line in lines[path] if (path, line) in failed)
-        return {key: count / sqrt(len(known) * (count + passed[key])) for key, count in failed.items()}
+        return {
+            key: max(LEAST_SHARE, count / len(known)) * count / sqrt(len(known) * (count + passed[key]))
+            for key, count in failed.items()
+        }
 
 
 def localise(

@@ -48,7 +48,7 @@ MAX_HALVES, MOST_MET = 4000, 400
 ALL, EFFECTIVE = "", "*"
 """Names of groups beside those of functions."""
 OPENED_AT_ONCE = 1
-CHEAPEST = 1.2
+CHEAPEST = 1.5
 """What an edit costs at least, nearly: a statement's edits are generated when one could be the best that is left."""
 
 
