@@ -54,8 +54,8 @@ class Spectrum:
     passing: dict[str, Lines] = field(default_factory=dict[str, Lines])
 
     def ochiai(self, goals: Iterable[str]) -> dict[tuple[str, int], float]:
-        """The coefficient of every line that one of these failing tests runs, times the share of them that do (`LEAST_SHARE`
-        at least): one fault is to explain them all."""
+        """The coefficient of every line that one of these failing tests runs, times the share of them that do
+        (`LEAST_SHARE` at least): one fault is to explain them all."""
         known = [self.failing[id] for id in goals if id in self.failing]
         failed = Counter((path, line) for lines in known for path in lines for line in lines[path])
         passed: Counter[tuple[str, int]] = Counter()
