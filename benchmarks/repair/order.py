@@ -199,6 +199,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     opened = open_ranker(lambda text: print(text, file=sys.stderr), options.weights)
     if opened is None:
+        print(f"There are no weights in {options.weights}: `autogpt train export` makes them.", file=sys.stderr)
         return 1
     ranker = replace(opened, share=1.0)
     results: list[tuple[Ordered | None, int, float]] = []
