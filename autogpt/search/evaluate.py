@@ -39,6 +39,11 @@ class Job:
     """Whether all that the edit does is wanted, and not only whether it does."""
 
 
+def most_in_flight(tried: int) -> int:
+    """Requests that the host holds at most once so many have been answered."""
+    return min(IN_FLIGHT, AT_FIRST + tried // WIDENED_EVERY)
+
+
 class Evaluator(Protocol):
     """The host, or cold runs."""
 
@@ -74,8 +79,7 @@ class HostEvaluator:
     _confirming: dict[int, tuple[Job, Finding]] = field(default_factory=dict[int, "tuple[Job, Finding]"])
 
     def room(self) -> bool:
-        most = min(IN_FLIGHT, AT_FIRST + self.tried // WIDENED_EVERY)
-        return sum(lane == "warm" for lane, _ in self._flying.values()) < most
+        return sum(lane == "warm" for lane, _ in self._flying.values()) < most_in_flight(self.tried)
 
     @property
     def busy(self) -> bool:

@@ -46,6 +46,15 @@ def test_a_line_that_only_failing_tests_run_is_the_most_suspicious() -> None:
     assert found.functions[0][:2] == ("a.py", "low")
 
 
+def test_what_all_failing_tests_run_comes_before_what_some_of_them_do() -> None:
+    """By the coefficient alone they are alike, but one fault is to explain them all."""
+    spectrum = Spectrum({"f": {"a.py": [6, 7]}, "g": {"a.py": [6, 8]}}, {"p": {"a.py": [6]}, "q": {"a.py": [6]}})
+
+    found = localise(spectrum, [failed("f"), failed("g")], SOURCES, TESTS)
+
+    assert found.at("a.py", 6) > found.at("a.py", 7) == found.at("a.py", 8) > 0
+
+
 def test_every_line_of_a_statement_is_as_suspicious_as_the_one_that_is_traced() -> None:
     """A tracer names the line of the first operand; an operator may stand on another one."""
     found = localise(Spectrum({"f": {"a.py": [13, 16]}}), [failed("f")], SOURCES, TESTS)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from autogpt.search.edit import Edit
+from autogpt.search.evaluate import IN_FLIGHT, most_in_flight
 from autogpt.search.exam import Exam, Finding, judge, spread
-from autogpt.search.generate import Generator
+from autogpt.search.generate import FileSpace, Generator
 from autogpt.search.host_client import TestResult
 from autogpt.search.localise import Suspicion
 from autogpt.search.pool import Pairs, Pool
@@ -17,6 +18,11 @@ TEXT = "def f(a, b):\n    if a < b:\n        return a + 1\n    return b\n\n\ndef
 
 def pool(lines: dict[int, float]) -> Pool:
     return Pool(Suspicion({"a.py": lines}, ()), Generator({"a.py": Source("a.py", TEXT)}, (), frozenset()))
+
+
+def cost_of(statement: str, replacement: str) -> float:
+    source = Source("b.py", f"def f(a, b, c):\n    {statement}\n")
+    return next(one.cost for one in FileSpace(source).edits(2) if one.text == replacement)
 
 
 def edit(name: str, start: int, cost: float = 1.0) -> Edit:
@@ -144,3 +150,15 @@ def test_a_failure_further_down_is_progress_and_the_same_failure_is_none() -> No
 def test_the_first_goals_are_of_different_tests() -> None:
     """Ten parameters of one test tell less than one each of four."""
     assert spread(["a[1]", "a[2]", "a[3]", "b", "c[x]", "c[y]"], 4) == ["a[1]", "b", "c[x]", "a[2]"]
+
+
+def test_the_same_edit_is_dearer_where_a_statement_has_many() -> None:
+    assert cost_of("return a < b", "<=") < cost_of("return a < b and (a, b, c) != (b, c, a) or c - b > 2", "<=")
+
+
+def test_few_edits_are_on_their_way_before_the_first_verdicts() -> None:
+    """What they say changes the order of the next."""
+    held = [most_in_flight(tried) for tried in (0, 20, 1000)]
+
+    assert held[0] < held[1] < held[2] == IN_FLIGHT
+    assert held[0] <= 4
