@@ -15,7 +15,7 @@ const vsix = process.env.AUTOGPT_VSIX ?? join(root, "clients/vscode/autogpt-lsp.
 export const python = process.env.AUTOGPT_TEST_PYTHON ?? join(root, ".venv/bin/python");
 const browserPath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const screenshots = join(root, "tests/e2e/screenshots");
-/** Of the screenshots, those that the pages for users show; taken anew when AUTOGPT_PICTURES is set. */
+/** Of the screenshots, those that the pages for users show; taken anew when PICTURES is set. */
 const pictures = join(root, "clients/vscode/media/pictures");
 const PICTURES = { ended: "ended", proposal: "review", "keep-after-reload": "keep-or-undo", merge: "merge", comment: "comment" };
 
@@ -349,7 +349,7 @@ export class Editor {
     mkdirSync(screenshots, { recursive: true });
     const path = join(screenshots, `vscode-${name}.png`);
     await this.page.screenshot({ path });
-    if (process.env.AUTOGPT_PICTURES && PICTURES[name]) cpSync(path, join(pictures, `${PICTURES[name]}.png`));
+    if (process.env.PICTURES && PICTURES[name]) cpSync(path, join(pictures, `${PICTURES[name]}.png`));
   }
 
   /** What there is to understand a failure. */
