@@ -53,8 +53,8 @@ class Spectrum:
     failing: dict[str, Lines] = field(default_factory=dict[str, Lines])
     passing: dict[str, Lines] = field(default_factory=dict[str, Lines])
 
-    def ochiai(self, goals: Iterable[str]) -> dict[tuple[str, int], float]:
-        """The coefficient of every line that one of these failing tests runs, times the share of them that do
+    def scores(self, goals: Iterable[str]) -> dict[tuple[str, int], float]:
+        """Ochiai's coefficient of every line that one of these failing tests runs, times the share that do
         (`LEAST_SHARE` at least): one fault is to explain them all."""
         known = [self.failing[id] for id in goals if id in self.failing]
         failed = Counter((path, line) for lines in known for path in lines for line in lines[path])
@@ -72,7 +72,7 @@ def localise(
     spectrum: Spectrum, outcomes: Sequence[TestOutcome], sources: Mapping[str, Source], tests: frozenset[str]
 ) -> Suspicion:
     """Suspicion for one group of failing tests. `sources` are the project's files; `tests` those that hold tests."""
-    scores = spectrum.ochiai(outcome.id for outcome in outcomes)
+    scores = spectrum.scores(outcome.id for outcome in outcomes)
     scores = {key: value for key, value in scores.items() if key[0] in sources and key[0] not in tests}
     for outcome in outcomes:
         _add_frames(scores, outcome, sources, tests, 1.0 / len(outcomes))

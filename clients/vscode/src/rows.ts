@@ -2,7 +2,7 @@
 
 import { basename } from "node:path";
 import { isAtWork, type ProposedFile, type RunState } from "./protocol";
-import { cost, reasonOf, shorten, summary, type Translate, testGroups, wrapped } from "./wording";
+import { columns, cost, reasonOf, shorten, summary, type Translate, testGroups, testName, wrapped } from "./wording";
 
 export type Row =
   | { kind: "run"; state: RunState }
@@ -28,12 +28,12 @@ const DEEPER = 29;
 /** As much of the task as leaves room for what has come of it. */
 export function headOf(state: RunState, severalFolders: boolean, t: Translate): { title: string; description: string } {
   const description = [...(severalFolders ? [basename(state.root)] : []), summary(state, t)].join(" · ");
-  return { title: shorten(state.task, Math.max(HEAD - description.length, COLUMNS / 2)), description };
+  return { title: shorten(state.task, Math.max(HEAD - columns(description), COLUMNS / 2)), description };
 }
 
 export function rowsOf(state: RunState, severalFolders: boolean, t: Translate): Row[] {
   // The row above has the beginning of a longer task.
-  const isWhole = headOf(state, severalFolders, t).title === shorten(state.task, state.task.length);
+  const isWhole = headOf(state, severalFolders, t).title === shorten(state.task, Number.POSITIVE_INFINITY);
   const rows: Row[] = isWhole ? [] : lines(state.task, "quote");
   rows.push(
     ...state.plan.flatMap(({ step, done }) =>
@@ -63,6 +63,15 @@ export function rowsOf(state: RunState, severalFolders: boolean, t: Translate): 
   return rows;
 }
 
+/** A test by its whole name; where it is stands beside that, as far as there is room. */
+export function testRows(test: string): Line[] {
+  const { label, description } = testName(test);
+  const rows = lines(label, "beaker", DEEPER).map((line): Line => ({ ...line, whole: test }));
+  const last = rows.at(-1);
+  if (last && description) last.description = description;
+  return rows;
+}
+
 /** A text in as many lines as it takes, since a view wraps none; the icon is beside the first one. */
 function lines(whole: string, icon: string, limit = COLUMNS): Line[] {
   return wrapped(whole, limit).map((label, index) => ({
@@ -77,7 +86,7 @@ function lines(whole: string, icon: string, limit = COLUMNS): Line[] {
 function stepLines(step: string, icon: string): Line[] {
   const [label, rest] = parted(step);
   if (!rest) return lines(step, icon);
-  if (label.length + rest.length < COLUMNS) return [{ kind: "line", label, description: rest, icon, whole: step }];
+  if (columns(label) + columns(rest) < COLUMNS) return [{ kind: "line", label, description: rest, icon, whole: step }];
   const head = lines(label, icon).map((line) => ({ ...line, whole: step }));
   const more = rest.split(/(?<=,) /).flatMap((part) => lines(part, "blank", DEEPER));
   return [...head.slice(0, -1), { ...(head.at(-1) as Line), more }];

@@ -3,9 +3,9 @@
 import { basename, dirname } from "node:path";
 import * as vscode from "vscode";
 import { hasProposal, isAtWork, isResumable, type ProposedFile, type RunState } from "./protocol";
-import { headOf, type Row, rowsOf } from "./rows";
+import { headOf, type Row, rowsOf, testRows } from "./rows";
 import type { Runs } from "./runs";
-import { evidence, reasonOf, size, statusIcon, statusWord, testName } from "./wording";
+import { evidence, reasonOf, size, statusIcon, statusWord } from "./wording";
 
 const t = vscode.l10n.t;
 
@@ -31,9 +31,7 @@ export class RunsView implements vscode.TreeDataProvider<Row>, vscode.Disposable
   getChildren(row?: Row): Row[] {
     if (!row) return this.runs.all().map((state) => ({ kind: "run", state }));
     if (row.kind === "run") return rowsOf(row.state, severalFolders(), t);
-    if (row.kind === "tests") {
-      return row.tests.map((test) => ({ kind: "line", ...testName(test), icon: "beaker", whole: test }));
-    }
+    if (row.kind === "tests") return row.tests.flatMap(testRows);
     return row.kind === "line" ? (row.more ?? []) : [];
   }
 

@@ -103,23 +103,29 @@ export function reasonOf(state: RunState, t: Translate): string {
   return state.status === "interrupted" ? t("Interrupted, can be resumed") : state.reason;
 }
 
+/** Of a character, how much of a line it takes: those of Chinese, Japanese and Korean are twice as wide. */
+const widthOf = (character: string): number =>
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\u{1f300}-\u{1faff}]/u.test(character)
+    ? 2
+    : 1;
+export const columns = (text: string): number => [...text].reduce((sum, character) => sum + widthOf(character), 0);
+
 /** Titles go into lists and tabs: one line, not too long. */
 export function shorten(text: string, limit = 60): string {
   const line = text
     .replace(/\s+/g, " ")
     .trim()
     .replace(/[.:;]+$/, "");
-  return line.length <= limit ? line : `${line.slice(0, limit - 1).trimEnd()}…`;
+  if (columns(line) <= limit) return line;
+  let kept = "";
+  for (const character of line) {
+    if (columns(kept + character) > limit - 1) break;
+    kept += character;
+  }
+  return `${kept.trimEnd()}…`;
 }
 
-/** Of a character, how much of a line it takes: those of Chinese, Japanese and Korean are twice as wide. */
-const widthOf = (character: string): number =>
-  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\u{1f300}-\u{1faff}]/u.test(character)
-    ? 2
-    : 1;
-const columns = (text: string): number => [...text].reduce((sum, character) => sum + widthOf(character), 0);
-
-/** A text in lines of a view that wraps none: at spaces, and where a word alone is longer than a line, in the word. */
+/** A text in lines of a view that wraps none: at spaces, and a word that is longer than a line where its parts end. */
 export function wrapped(text: string, limit: number): string[] {
   const lines: string[] = [];
   let line = "";
@@ -133,8 +139,9 @@ export function wrapped(text: string, limit: number): string[] {
     line = "";
     for (const character of word) {
       if (columns(line + character) > limit) {
-        lines.push(line);
-        line = "";
+        const cut = line.search(/[_/.:-][^_/.:-]*$/) + 1 || line.length;
+        lines.push(line.slice(0, cut));
+        line = line.slice(cut);
       }
       line += character;
     }

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { headOf, type Line, type Row, rowsOf } from "../src/rows";
+import { headOf, type Line, type Row, rowsOf, testRows } from "../src/rows";
 import { file, state } from "./state";
 
 const t = (text: string, ...values: (string | number)[]) =>
@@ -51,6 +51,26 @@ test("what a run is at is whole too", () => {
   const step = "Asking the model: format replace, a second time since the first answer was cut";
   const said = withIcon({ status: "running", step }, "sync~spin");
   assert.equal(said.map(({ label }) => label).join(" "), step.replace(": ", " "));
+});
+test("a test's name is whole, parted where its words end, and where it is comes last", () => {
+  const rows = testRows("tests/test_catalogue.py::test_search_does_not_find_parts_of_words");
+  assert.deepEqual(
+    rows.map(({ label, description }) => [label, description]),
+    [
+      ["test_search_does_not_find_", undefined],
+      ["parts_of_words", "tests/test_catalogue.py"],
+    ],
+  );
+});
+test("a task in wide characters is not cut without being told whole", () => {
+  const task = "修复所有失败的测试并给订单加上折扣然后更新收据上的说明";
+  assert.ok(headOf(state({ task }), false, t).title.endsWith("…"));
+  assert.equal(
+    withIcon({ task }, "quote")
+      .map(({ label }) => label)
+      .join(""),
+    task,
+  );
 });
 test("files come after the tests, and none once the proposal is discarded", () => {
   const kinds = (discarded: boolean) =>
